@@ -1,0 +1,218 @@
+import type { Duration } from '../model/duration.ts'
+import type { Event, Recorded, Token } from '../model/event.ts'
+import type { Answer } from '../model/fact.ts'
+import type { Host, HostConnection } from '../model/inventory.ts'
+import type { FileState } from '../model/probe.ts'
+
+/** The world as the engine sees it. Hands and voices implement these; nothing else is reached. */
+export interface Ports {
+  readonly journal: Journal
+  readonly transport: Transport
+  readonly clock: Clock
+  /** Random hexadecimal text of 16 characters. */
+  readonly random: () => string
+  /** Lossy live output, redacted; never stored. */
+  readonly glimpse: (host: string, step: string, line: string) => void
+}
+
+export interface Clock {
+  /** Milliseconds that only grow: for spans, not for dates. */
+  now(): number
+  /** Resolves after the span, or at once when the signal aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+// ---------------------------------------------------------------- transport
+
+/** How hosts are reached. */
+export interface Transport {
+  /**
+   * One open line to a host, as root from here on.
+   * Throws HostUnreachable with its stage; Interrupted when the signal aborts.
+   */
+  open(host: TransportHost, options: { deadline: Duration; signal?: AbortSignal }): Promise<Connection>
+}
+
+export type TransportHost = Pick<Host, 'name'> & { readonly connection: HostConnection }
+
+/** One open line. After it is lost every call throws HostUnreachable with stage `lost`. */
+export interface Connection {
+  /** Read-only command as root. Calls of one tick travel in one write. Throws CommandFailed past its limit. */
+  look(command: string, options: { limit: Duration }): Promise<Answer>
+  /** A file, or its absence. Throws Blocked for a directory or a file above 4 MiB. */
+  read(path: string): Promise<FileState>
+  readonly guard: Guard
+  close(): Promise<void>
+}
+
+/** The host side: ownership, the mutex, markers and kept bytes. Every change passes here. */
+export interface Guard {
+  /** Owner record, boot id and the markers of a run. Read-only: leaves nothing behind. */
+  inspect(run: string): Promise<HostRecord>
+  /** Compare-and-swap of the owner record to `max(host, atLeast) + 1`. Throws NotOwner where `allow` says no. */
+  claim(request: ClaimRequest): Promise<Token>
+  /**
+   * One change under the mutex, with markers; answered when it has ended.
+   * Throws NotOwner for a stale token, HostUnreachable when the line is lost: the change then goes on.
+   */
+  change(request: ChangeRequest): Promise<ChangeAnswer>
+  /** Waits until no command of this run is running, or the limit is over: then says what still runs. */
+  settleRunning(run: string, limit: Duration): Promise<readonly Marker[]>
+  /** The conditional reboot request of mechanics 12. Throws NotOwner for a stale token. */
+  requestReboot(request: { token: Token; oldBootId: string }): Promise<'requested' | 'already-requested' | 'other-boot'>
+  /** Stops a pending reboot unit. `too-late` when the reboot is under way. */
+  cancelReboot(request: { token: Token }): Promise<'stopped' | 'none' | 'too-late'>
+  /** Marks the record released with this chain head. The epoch stays. Throws NotOwner for a stale token. */
+  release(request: { token: Token; head: string }): Promise<void>
+  /** Ends what runs, stops pending timers, raises the epoch, leaves the record empty. */
+  unlock(run: string): Promise<{ readonly ended: readonly string[]; readonly epoch: number }>
+  /** Ends the process groups that this run still has on the host. */
+  endRunning(run: string): Promise<void>
+  /** Removes what finished runs left: kept bytes, markers, undo.sh. Never owner or pending records. */
+  clean(runs: readonly string[]): Promise<readonly string[]>
+}
+
+export interface HostRecord {
+  readonly bootId: string
+  readonly owner: OwnerRecord | null
+  readonly markers: readonly Marker[]
+}
+
+/** `/var/lib/runbook/owner`. */
+export interface OwnerRecord {
+  readonly state: 'owned' | 'released'
+  readonly token: Token
+  /** Identity of the journal that wrote it. */
+  readonly journal: string
+  /** user@machine of the controller, for people. */
+  readonly controller: string
+  readonly bootId: string
+  /** Seconds since 1970 by the host's clock: for people alone. */
+  readonly since: number
+  /** The host's own clock now, so that an age can be shown without trusting two clocks. */
+  readonly now: number
+  readonly head?: string
+}
+
+export interface ClaimRequest {
+  readonly run: string
+  readonly journal: string
+  readonly controller: string
+  readonly atLeast: number
+  readonly random: string
+}
+
+/** A command's trace on the host: it began, and perhaps it ended. */
+export interface Marker {
+  readonly run: string
+  readonly step: string
+  readonly act: string
+  readonly attempt: number
+  readonly n: number
+  readonly state: 'running' | 'ended' | 'gone'
+  readonly exitCode: number | null
+}
+
+export interface ChangeRequest {
+  readonly token: Token
+  readonly step: string
+  readonly act: string
+  readonly attempt: number
+  /** Counts the changes within one attempt from 1. */
+  readonly n: number
+  readonly limit: Duration
+  readonly change: Change
+  /** The unit that must notice this change: noted on the host before and after. */
+  readonly readBy?: string
+  /** The unit whose note is taken away when the command exits 0. */
+  readonly pays?: string
+  /** Words for undo.sh once this step has begun. */
+  readonly rescue?: readonly string[]
+  readonly onOutput?: (line: string) => void
+}
+
+export type Change =
+  | { readonly kind: 'command'; readonly text: string }
+  | { readonly kind: 'write'; readonly path: string; readonly content: Uint8Array; readonly replacing: string; readonly mode?: string }
+  | { readonly kind: 'remove'; readonly path: string; readonly replacing: string }
+  | { readonly kind: 'restore'; readonly path: string; readonly before: string }
+  | { readonly kind: 'keep'; readonly path: string }
+
+/** `conflict`: the file is not the one expected, nothing was changed. */
+export type ChangeAnswer =
+  | ({ readonly kind: 'ended'; readonly timedOut: boolean } & Answer)
+  | { readonly kind: 'done'; readonly fingerprint: string }
+  | { readonly kind: 'conflict'; readonly actual: string; readonly text: string }
+
+// ---------------------------------------------------------------- journal
+
+/** The memory. Every method is asynchronous; a write resolves when it is on disk. */
+export interface Journal {
+  /** Identity of this journal, in every owner record that it causes. */
+  readonly id: string
+  /** Durable when resolved. With a lease, thrown away by LeaseLost unless it is still the host's. */
+  append(events: readonly Event[], lease?: Lease): Promise<readonly Recorded[]>
+  /** A new lease on (run, host); every earlier one is stale from here on. */
+  lease(run: string, host: string): Promise<Lease>
+  /** All rows of a run, or of one host of it, in order. Run-wide rows are left out when a host is named. */
+  rows(run: string, host?: string): Promise<readonly Recorded[]>
+  /** Rows of a run that are no host's. */
+  runRows(run: string): Promise<readonly Recorded[]>
+  /** The newest first. */
+  runs(): Promise<readonly RunSummary[]>
+  /** Chain head of (run, host). Empty text before its first row. */
+  head(run: string, host: string): Promise<string>
+  /** Recomputes the chain of every host of a run; gives the places where it does not hold. */
+  verify(run: string): Promise<readonly string[]>
+  /** Takes the run for this process. Gives who holds it when that process is alive. */
+  attach(run: string, process: ControllerProcess, alive: (other: ControllerProcess) => boolean): Promise<ControllerProcess | null>
+  detach(run: string, process: ControllerProcess): Promise<void>
+  /** Stores source files under the hash of their names and contents, and gives it. */
+  storeBundle(files: readonly BundleFile[]): Promise<string>
+  bundle(hash: string): Promise<readonly BundleFile[]>
+  close(): Promise<void>
+}
+
+export interface Lease {
+  readonly run: string
+  readonly host: string
+  readonly token: number
+}
+
+export interface RunSummary {
+  readonly run: string
+  readonly runbook: string
+  readonly at: number
+  readonly who: string
+  readonly hosts: number
+  readonly process: ControllerProcess | null
+}
+
+/** Tells a process from another that got the same number: start time in clock ticks since boot, and the boot. */
+export interface ControllerProcess {
+  readonly pid: number
+  readonly startTime: string
+  readonly bootId: string
+  readonly machine: string
+}
+
+export interface BundleFile {
+  /** Path relative to the runbook's own folder. */
+  readonly path: string
+  readonly text: string
+}
+
+// ---------------------------------------------------------------- reporter
+
+/** Who tells the operator. Hears an event only after it is durable. */
+export interface Reporter {
+  event(event: Recorded): void
+  /** A phase began: plan, approve, run, done. `total` hosts are in it. */
+  phase(name: Phase, total: number): void
+  /** Something beside the events: lossy, redacted. */
+  talk(line: string): void
+  glimpse(host: string, step: string, line: string): void
+  close(): Promise<void>
+}
+
+export type Phase = 'plan' | 'approve' | 'run' | 'rollback'

@@ -1,0 +1,84 @@
+import type { Command, Word } from './command.ts'
+import type { Duration } from './duration.ts'
+import type { Answer, Fact } from './fact.ts'
+
+/** A file as found: its text and what identifies it, or its absence. */
+export type FileState = PresentFile | AbsentFile
+
+export interface PresentFile {
+  readonly state: 'present'
+  /** Where the file really is when `path` is a symbolic link. */
+  readonly path: string
+  readonly text: string
+  /** `sha256:` and 64 hexadecimal digits of the bytes. */
+  readonly fingerprint: string
+  /** Octal, as `0644`. */
+  readonly mode: string
+  readonly owner: string
+}
+
+export interface AbsentFile {
+  readonly state: 'absent'
+  readonly path: string
+  readonly text: ''
+  readonly fingerprint: 'absent'
+}
+
+/** What a check may do: look. Questions started together travel together. */
+export interface Probe {
+  /** The inventory's name of the host. */
+  readonly name: string
+  /** Ask a fact. Throws CommandFailed only where the reader does. */
+  ask<Value>(fact: Fact<Value>, options?: LookOptions): Promise<Value>
+  /** Run a read-only command as root and give its answer, whatever its exit code. */
+  look(strings: TemplateStringsArray, ...values: readonly Word[]): Promise<Answer>
+  /** Text and fingerprint of a file, or its absence. Throws Blocked for a directory or a file above 4 MiB. */
+  read(path: string): Promise<FileState>
+}
+
+export interface LookOptions {
+  /** Time limit on the host. Default 30s; above it, say so: such questions get a channel of their own. */
+  readonly limit?: Duration
+}
+
+/** What an apply may do: look and touch. Every touch is a change under the host's mutex, with a marker of its own. */
+export interface Session extends Probe {
+  /** Run a changing command as root. Throws CommandFailed unless it exits 0. */
+  run: {
+    (strings: TemplateStringsArray, ...values: readonly Word[]): Promise<Answer>
+    (command: Command, options?: RunOptions): Promise<Answer>
+  }
+  /**
+   * Put a file in place by compare-and-swap: written beside, fsynced, renamed; mode, owner and label are kept.
+   * The bytes found are kept on the host. Throws CommandFailed when the file is not the one that `replacing` names.
+   */
+  write(path: string, text: string | Uint8Array, options: WriteOptions): Promise<void>
+  /** Remove a file by compare-and-swap; its bytes are kept on the host. */
+  remove(path: string, options: RemoveOptions): Promise<void>
+  /** Put back what `before` names, if the file is still what this run left. Anything else needs a person. */
+  restore(path: string, before: string): Promise<void>
+  /** Keep the bytes of a file that the next command will rewrite. */
+  keep(path: string): Promise<void>
+}
+
+export interface RunOptions {
+  /** Time limit on the host, then TERM to the whole group and KILL 10s later. Default 10m. */
+  readonly limit?: Duration
+  /** The unit that must be restarted to notice this change. */
+  readonly readBy?: string
+  /** The unit whose owed restart or reload this command pays. */
+  readonly pays?: string
+}
+
+export interface WriteOptions {
+  /** Fingerprint of the file that is replaced, or `absent`. */
+  readonly replacing: string
+  /** Octal mode of a new file. Default 0644; an existing file keeps its own. */
+  readonly mode?: string
+  readonly readBy?: string
+}
+
+export interface RemoveOptions {
+  readonly replacing: string
+  readonly readBy?: string
+}

@@ -1,13 +1,4 @@
-import type { Lease } from '../engine/ports.ts'
-import { JournalFailed, LeaseLost } from '../model/errors.ts'
-import type { Draft } from './row.ts'
-
-/** Another process advances this host from here on. */
-export const leaseLost = ({ run, host }: Lease): LeaseLost =>
-  new LeaseLost(`run ${run}, host ${host}: another process has taken this host over; nothing was written`, {
-    code: 'E_LEASE_LOST',
-    remedy: `runbook status ${run}`,
-  })
+import { JournalFailed } from '../model/errors.ts'
 
 /** A bundle that this journal does not have. */
 export const noBundle = (hash: string): JournalFailed =>
@@ -16,13 +7,17 @@ export const noBundle = (hash: string): JournalFailed =>
     remedy: 'Resume from the journal in which the run was started.',
   })
 
+/** Stored source files that are not what their hash names: they are not run. */
+export const damagedBundle = (hash: string): JournalFailed =>
+  new JournalFailed(`the source files stored as ${hash} are not what was written`, {
+    code: 'E_JOURNAL_DAMAGED',
+    remedy: 'Resume with the runbook from its folder: runbook resume RUN --accept-changes',
+  })
+
+/** A row that this product cannot read. */
+export const unreadableRow = (seq: number, why: string, options: { remedy: string; cause?: unknown }): JournalFailed =>
+  new JournalFailed(`the journal row ${seq} cannot be read: ${why}`, { code: 'E_JOURNAL_ROW', ...options })
+
 /** The journal was closed before this call. */
 export const closedError = (): JournalFailed =>
   new JournalFailed('the journal is closed already', { code: 'E_JOURNAL', remedy: 'Open it again.' })
-
-/** A lease speaks for one host: throws TypeError when a row of another one is written under it. */
-export function checkLeaseCovers(drafts: readonly Draft[], lease: Lease): void {
-  const foreign = drafts.find(({ run, host }) => run !== lease.run || (host !== '' && host !== lease.host))
-  if (foreign === undefined) return
-  throw new TypeError(`the lease of ${lease.run}/${lease.host} cannot write a row of ${foreign.run}/${foreign.host}`)
-}

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Event, Recorded } from '../model/event.ts'
 import { canonical } from '../model/json.ts'
 import { eventBody, eventOf, type Redact } from './event-body.ts'
+import { unreadableRow } from './journal-errors.ts'
 
 /** Version of the rows that this product writes. */
 export const ROW_VERSION = 1
@@ -61,7 +62,15 @@ export function hashOf({ seq, run, host, type, v, at, body, link, previous }: Om
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** A row as the engine and the reporters know it. */
-export function recorded({ body, seq, at }: Pick<Row, 'body' | 'seq' | 'at'>): Recorded {
-  return { ...eventOf(body), seq, at }
+/** A row as the engine and the reporters know it. Throws JournalFailed for one that is newer or damaged. */
+export function recorded({ body, seq, at, v }: Pick<Row, 'body' | 'seq' | 'at' | 'v'>): Recorded {
+  if (v > ROW_VERSION) throw unreadableRow(seq, `it has version ${v}`, { remedy: NEWER })
+  try {
+    return { ...eventOf(body), seq, at }
+  } catch (cause) {
+    throw unreadableRow(seq, 'its content is damaged', { remedy: DAMAGED, cause })
+  }
 }
+
+const NEWER = 'Use the runbook that wrote it, or a newer one.'
+const DAMAGED = 'See what else is damaged: runbook log RUN --verify'

@@ -1,0 +1,99 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+
+import type { ControllerProcess, RunSummary } from '../../engine/ports.ts'
+import type { ChainEnd, Row } from '../row.ts'
+
+type Record = { readonly [column: string]: SQLOutputValue }
+
+/** Every SQL text of the journal beside the schema, prepared once and typed. */
+export function statements(database: DatabaseSync) {
+  const prepare = (sql: string) => {
+    const statement = database.prepare(sql)
+    return {
+      run: (...values: (string | number)[]): void => void statement.run(...values),
+      one: (...values: (string | number)[]): Record | undefined => statement.get(...values),
+      all: (...values: (string | number)[]): Record[] => statement.all(...values),
+    }
+  }
+
+  const insertEvent = prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const setEnd = prepare('INSERT OR REPLACE INTO chains (run, host, links, head) VALUES (?, ?, ?, ?)')
+  const end = prepare('SELECT links, head FROM chains WHERE run = ? AND host = ?')
+  const hosts = prepare('SELECT host FROM chains WHERE run = ? ORDER BY host')
+  const last = prepare('SELECT max(seq) AS seq FROM events')
+  const token = prepare('SELECT token FROM leases WHERE run = ? AND host = ?')
+  const raise = prepare(
+    `INSERT INTO leases (run, host, token) VALUES (?, ?, 1)
+     ON CONFLICT DO UPDATE SET token = token + 1 RETURNING token`,
+  )
+  const ofRun = prepare(`SELECT ${COLUMNS} FROM events WHERE run = ? ORDER BY seq`)
+  const ofChain = prepare(`SELECT ${COLUMNS} FROM events WHERE run = ? AND host = ? ORDER BY link`)
+  const summaries = prepare(
+    `SELECT events.run, at, body ->> 'runbook' AS runbook, body ->> 'who' AS who,
+       json_array_length(body, '$.hosts') AS hosts, pid, start_time, boot_id, machine
+     FROM events LEFT JOIN processes ON processes.run = events.run WHERE type = 'run' ORDER BY seq DESC`,
+  )
+  const process = prepare('SELECT pid, start_time, boot_id, machine FROM processes WHERE run = ?')
+  const setProcess = prepare(
+    'INSERT OR REPLACE INTO processes (run, pid, start_time, boot_id, machine) VALUES (?, ?, ?, ?, ?)',
+  )
+  const removeProcess = prepare(
+    'DELETE FROM processes WHERE run = ? AND pid = ? AND start_time = ? AND boot_id = ? AND machine = ?',
+  )
+  const insertFiles = prepare('INSERT OR IGNORE INTO bundles (hash, files) VALUES (?, ?)')
+  const files = prepare('SELECT files FROM bundles WHERE hash = ?')
+  const integrity = prepare('PRAGMA integrity_check(10)')
+
+  return {
+    insertRow(row: Row): void {
+      const { seq, run, host, type, v, at, body, link, previous, hash } = row
+      insertEvent.run(seq, run, host, type, v, at, body, link, previous, hash)
+      setEnd.run(run, host, link, hash)
+    },
+    chainEnd(run: string, host: string): ChainEnd | undefined {
+      const found = end.one(run, host)
+      return found && { links: Number(found.links), head: String(found.head) }
+    },
+    hostsOf: (run: string): string[] => hosts.all(run).map(({ host }) => String(host)),
+    lastSeq: (): number => Number(last.one()?.seq ?? 0),
+    leaseToken: (run: string, host: string): number => Number(token.one(run, host)?.token ?? 0),
+    raiseLease: (run: string, host: string): number => Number(raise.one(run, host)?.token),
+    rowsOfRun: (run: string): Row[] => ofRun.all(run).map(row),
+    rowsOfChain: (run: string, host: string): Row[] => ofChain.all(run, host).map(row),
+    runs: (): RunSummary[] => summaries.all().map(summary),
+    holder: (run: string): ControllerProcess | null => controller(process.one(run)),
+    setHolder: (run: string, { pid, startTime, bootId, machine }: ControllerProcess): void =>
+      setProcess.run(run, pid, startTime, bootId, machine),
+    removeHolder: (run: string, { pid, startTime, bootId, machine }: ControllerProcess): void =>
+      removeProcess.run(run, pid, startTime, bootId, machine),
+    insertBundle: (hash: string, text: string): void => insertFiles.run(hash, text),
+    bundle(hash: string): string | undefined {
+      const found = files.one(hash)
+      return found && String(found.files)
+    },
+    /** What SQLite itself finds wrong with the file. */
+    fileFaults: (): string[] =>
+      integrity
+        .all()
+        .map(({ integrity_check }) => String(integrity_check))
+        .filter((line) => line !== 'ok')
+        .map((line) => `journal file: ${line}`),
+  }
+}
+
+const COLUMNS = 'seq, run, host, type, v, at, body, link, previous, hash'
+
+// The schema is strict, so each column has the type that it was declared with.
+const row = (record: Record): Row => ({ ...record }) as unknown as Row
+
+function summary(record: Record): RunSummary {
+  const { run, runbook, at, who, hosts } = record
+  const process = record.pid === null ? null : controller(record)
+  return { run: String(run), runbook: String(runbook), at: Number(at), who: String(who), hosts: Number(hosts), process }
+}
+
+function controller(record: Record | undefined): ControllerProcess | null {
+  if (record === undefined) return null
+  const { pid, start_time, boot_id, machine } = record
+  return { pid: Number(pid), startTime: String(start_time), bootId: String(boot_id), machine: String(machine) }
+}

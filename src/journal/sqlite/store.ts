@@ -1,0 +1,67 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+import type { BundleFile, ControllerProcess, Lease, RunSummary } from '../../engine/ports.ts'
+import { leaseLost } from '../lease.ts'
+import { type ChainEnd, type Draft, EMPTY_CHAIN, placed, type Row } from '../row.ts'
+import { verifyChain } from '../verify-chain.ts'
+import { statements } from './statements.ts'
+
+/** What the worker can be asked, each with one argument. Writes happen inside the transaction of their batch. */
+export interface Store {
+  /** Gives the seq of the first row. Throws LeaseLost for a stale lease before anything is written. */
+  append(request: { drafts: readonly Draft[]; lease: Lease | undefined; at: number }): number
+  lease(place: { run: string; host: string }): number
+  rows(request: { run: string; host: string | undefined }): readonly Row[]
+  runs(request: null): readonly RunSummary[]
+  head(place: { run: string; host: string }): string
+  verify(request: { run: string }): readonly string[]
+  holder(request: { run: string }): ControllerProcess | null
+  /** Replaces `holder` by `process` if it is the holder still. */
+  take(request: { run: string; holder: ControllerProcess | null; process: ControllerProcess }): boolean
+  detach(request: { run: string; process: ControllerProcess }): void
+  storeBundle(bundle: { hash: string; files: readonly BundleFile[] }): void
+  bundle(request: { hash: string }): readonly BundleFile[] | null
+}
+
+/** Questions that change nothing: a batch of these alone takes no write lock. */
+export const READS: ReadonlySet<keyof Store> = new Set(['rows', 'runs', 'head', 'verify', 'holder', 'bundle'])
+
+/** The journal's questions as SQL on one open database. */
+export function sqliteStore(database: DatabaseSync): Store {
+  const sql = statements(database)
+
+  const endOf = (run: string, host: string): ChainEnd => sql.chainEnd(run, host) ?? EMPTY_CHAIN
+
+  return {
+    append({ drafts, lease, at }) {
+      if (lease !== undefined && sql.leaseToken(lease.run, lease.host) !== lease.token) throw leaseLost(lease)
+      const first = sql.lastSeq() + 1
+      for (const [index, draft] of drafts.entries()) {
+        sql.insertRow(placed(draft, { seq: first + index, at, end: endOf(draft.run, draft.host) }))
+      }
+      return first
+    },
+    lease: ({ run, host }) => sql.raiseLease(run, host),
+    rows: ({ run, host }) => (host === undefined ? sql.rowsOfRun(run) : sql.rowsOfChain(run, host)),
+    runs: () => sql.runs(),
+    head: ({ run, host }) => endOf(run, host).head,
+    verify: ({ run }) => [
+      ...sql.fileFaults(),
+      ...sql.hostsOf(run).flatMap((host) => verifyChain(sql.rowsOfChain(run, host), endOf(run, host))),
+    ],
+    holder: ({ run }) => sql.holder(run),
+    take: ({ run, holder, process }) => {
+      const current = sql.holder(run)
+      if (JSON.stringify(current) !== JSON.stringify(holder)) return false
+      sql.setHolder(run, process)
+      return true
+    },
+    detach: ({ run, process }) => sql.removeHolder(run, process),
+    storeBundle: ({ hash, files }) => sql.insertBundle(hash, JSON.stringify(files)),
+    bundle: ({ hash }) => {
+      const files = sql.bundle(hash)
+      // Written by storeBundle alone, and its reader compares the hash.
+      return files === undefined ? null : (JSON.parse(files) as BundleFile[])
+    },
+  }
+}

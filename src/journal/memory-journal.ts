@@ -1,12 +1,12 @@
 import type { BundleFile, ControllerProcess, Journal, Lease } from '../engine/ports.ts'
 import type { Event, Recorded } from '../model/event.ts'
-import { bundleHash } from './bundle-hash.ts'
 import type { Redact } from './event-body.ts'
 import { closedError, noBundle } from './journal-errors.ts'
 import { checkLeaseCovers, leaseLost } from './lease.ts'
 import { now as wallClock } from './now.ts'
 import { sameProcess } from './processes.ts'
 import { type ChainEnd, draft, EMPTY_CHAIN, placed, type Row, recorded } from './row.ts'
+import { sealBundle } from './seal-bundle.ts'
 import { summarize } from './summarize.ts'
 import { verifyChain } from './verify-chain.ts'
 
@@ -137,7 +137,7 @@ const runRows = (memory: Memory): Recorded[] => memory.rows.filter(({ type }) =>
 
 function verify(memory: Memory, run: string): readonly string[] {
   const chains = [...memory.chains.values()].filter(([first]) => first?.run === run)
-  return chains.flatMap((chain) => verifyChain(chain, endOf(chain)))
+  return chains.flatMap((chain) => verifyChain({ run, host: chain[0]?.host ?? '' }, chain, endOf(chain)))
 }
 
 function attach(
@@ -156,9 +156,9 @@ function detach(memory: Memory, run: string, process: ControllerProcess): void {
 }
 
 function storeBundle(memory: Memory, files: readonly BundleFile[]): string {
-  const hash = bundleHash(files)
-  memory.bundles.set(hash, files)
-  return hash
+  const sealed = sealBundle(files)
+  memory.bundles.set(sealed.hash, sealed.files)
+  return sealed.hash
 }
 
 function bundle(memory: Memory, hash: string): readonly BundleFile[] {

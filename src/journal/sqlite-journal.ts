@@ -1,12 +1,12 @@
 import type { ControllerProcess, Journal } from '../engine/ports.ts'
 import type { Duration } from '../model/duration.ts'
-import { bundleHash } from './bundle-hash.ts'
 import type { Redact } from './event-body.ts'
 import { damagedBundle, noBundle } from './journal-errors.ts'
 import { checkLeaseCovers } from './lease.ts'
 import { now as wallClock } from './now.ts'
 import { sameProcess } from './processes.ts'
 import { draft, ROW_VERSION, recorded } from './row.ts'
+import { sealBundle } from './seal-bundle.ts'
 import { type StoreWorker, startWorker } from './sqlite/call-worker.ts'
 
 export interface SqliteJournalOptions {
@@ -46,14 +46,14 @@ export async function openSqliteJournal(path: string, options: SqliteJournalOpti
     attach: (run, process, alive) => attach(store, { run, process, alive }),
     detach: (run, process) => store.ask('detach', { run, process }),
     storeBundle: async (files) => {
-      const hash = bundleHash(files)
-      await store.ask('storeBundle', { hash, files })
-      return hash
+      const sealed = sealBundle(files)
+      await store.ask('storeBundle', sealed)
+      return sealed.hash
     },
     bundle: async (hash) => {
       const files = await store.ask('bundle', { hash })
       if (files === null) throw noBundle(hash)
-      if (bundleHash(files) !== hash) throw damagedBundle(hash)
+      if (sealBundle(files).hash !== hash) throw damagedBundle(hash)
       return files
     },
     close: () => store.close(),

@@ -47,7 +47,7 @@ export function sqliteStore(database: DatabaseSync): Store {
     head: ({ run, host }) => endOf(run, host).head,
     verify: ({ run }) => [
       ...sql.fileFaults(),
-      ...sql.hostsOf(run).flatMap((host) => verifyChain(sql.rowsOfChain(run, host), endOf(run, host))),
+      ...sql.hostsOf(run).flatMap((host) => verifyChain({ run, host }, sql.rowsOfChain(run, host), endOf(run, host))),
     ],
     holder: ({ run }) => sql.holder(run),
     take: ({ run, holder, process }) => {

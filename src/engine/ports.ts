@@ -133,7 +133,13 @@ export interface ChangeRequest {
 
 export type Change =
   | { readonly kind: 'command'; readonly text: string }
-  | { readonly kind: 'write'; readonly path: string; readonly content: Uint8Array; readonly replacing: string; readonly mode?: string }
+  | {
+      readonly kind: 'write'
+      readonly path: string
+      readonly content: Uint8Array
+      readonly replacing: string
+      readonly mode?: string
+    }
   | { readonly kind: 'remove'; readonly path: string; readonly replacing: string }
   | { readonly kind: 'restore'; readonly path: string; readonly before: string }
   | { readonly kind: 'keep'; readonly path: string }
@@ -165,7 +171,11 @@ export interface Journal {
   /** Recomputes the chain of every host of a run; gives the places where it does not hold. */
   verify(run: string): Promise<readonly string[]>
   /** Takes the run for this process. Gives who holds it when that process is alive. */
-  attach(run: string, process: ControllerProcess, alive: (other: ControllerProcess) => boolean): Promise<ControllerProcess | null>
+  attach(
+    run: string,
+    process: ControllerProcess,
+    alive: (other: ControllerProcess) => boolean,
+  ): Promise<ControllerProcess | null>
   detach(run: string, process: ControllerProcess): Promise<void>
   /** Stores source files under the hash of their names and contents, and gives it. */
   storeBundle(files: readonly BundleFile[]): Promise<string>

@@ -1,0 +1,198 @@
+import type { StepResult } from '../model/outcome.ts'
+import type { ChangeStep, During, Reboot, Step } from '../model/step.ts'
+import { attempt, conclude, type HostRun } from './host-run.ts'
+import type { Ending } from './line.ts'
+import { type PlacedStep, placeSteps } from './place-steps.ts'
+import type { Connection } from './ports.ts'
+import { begunAttempts, debts, firstFound, type HostState, openCheckpoint } from './replay.ts'
+import { askGates } from './steps/ask-step.ts'
+import { enterBracket, leaveBracket } from './steps/brackets.ts'
+import { crossReboot } from './steps/cross-reboot.ts'
+import { makeProbe } from './steps/session.ts'
+import { endingOf, failureOf, type StepEnd } from './steps/step-end.ts'
+
+/** What going back means for one host: ids in the order in which they are taken. */
+export interface WayBack {
+  /** Begun primary steps that are not undone yet, the last first. */
+  readonly undo: readonly string[]
+  /** Begun derived steps, the first first; each judged by whether it is current. */
+  readonly settle: readonly string[]
+  /** Begun steps with neither undo nor settle: they stay as they are. */
+  readonly keep: readonly string[]
+}
+
+/** Pure: the way back of a host from what has begun on it. */
+export function wayBack(steps: readonly Step[], state: HostState): WayBack {
+  const begun = placeSteps(steps)
+    .map(({ step }) => step)
+    .filter(({ id }) => begunAttempts(state, id, 'apply').length > 0)
+  const undone = new Set(state.attempts.flatMap(({ step, result }) => (result?.outcome === 'undone' ? [step] : [])))
+  const hasUndo = (step: (typeof begun)[number]) => 'rollback' in step && step.rollback !== undefined
+  const hasSettle = (step: (typeof begun)[number]) =>
+    step.kind === 'reboot' || ('settle' in step && step.settle !== undefined)
+  return {
+    undo: begun
+      .filter((step) => hasUndo(step) && !undone.has(step.id))
+      .map(({ id }) => id)
+      .reverse(),
+    settle: begun.filter(hasSettle).map(({ id }) => id),
+    keep: begun.filter((step) => !hasUndo(step) && !hasSettle(step)).map(({ id }) => id),
+  }
+}
+
+/** Undoes what this run changed on a host, newest first, then settles what is derived from it, in running order. */
+export async function goBack(trip: HostRun, connection: Connection): Promise<StepEnd> {
+  const way = wayBack(trip.steps, trip.book.state())
+  const placed = new Map(placeSteps(trip.steps).map((one) => [one.step.id, one]))
+  const pick = (ids: readonly string[]) => ids.flatMap((id) => placed.get(id) ?? [])
+
+  const entered = await enterAround(trip, connection, [...pick(way.undo), ...pick(way.settle)])
+  if (entered) return entered
+  const end = (await undoAll(trip, connection, pick(way.undo))) ?? (await settleAll(trip, connection, pick(way.settle)))
+  if (end.kind === 'wait') return end
+  const unpaid = await leaveAll(trip, connection, end)
+  if (unpaid) return { kind: 'ended', ending: unpaid }
+  return end.kind === 'proved' ? { kind: 'ended', ending: wholeEnding(trip, way) } : end
+}
+
+async function undoAll(trip: HostRun, connection: Connection, steps: readonly PlacedStep[]): Promise<StepEnd | null> {
+  for (const [index, { step }] of steps.entries()) {
+    if (trip.signals.drain.aborted) return { kind: 'stopped' }
+    if (!('rollback' in step) || step.rollback === undefined) continue
+    const { rollback } = step
+    const found = firstFound(trip.book.state(), step.id)
+    const act = { step: step.id, act: 'undo', found } as const
+    const done = await attempt(trip, connection, act, (session) => rollback(session, found))
+    const undone: StepResult = { outcome: 'undone', text: `${step.id} put back`, notes: [] }
+    const result = done.error === null ? undone : failureOf(done.error)
+    const { attempt: number, milliseconds } = done
+    await conclude(trip, { step: step.id, act: 'undo', attempt: number, milliseconds, result })
+    if (done.error !== null)
+      return stuck(
+        result,
+        steps.slice(index).map((one) => one.step.id),
+      )
+  }
+  return null
+}
+
+async function settleAll(trip: HostRun, connection: Connection, steps: readonly PlacedStep[]): Promise<StepEnd> {
+  let pendingReboot = false
+  for (const { step } of steps) {
+    if (trip.signals.drain.aborted) return { kind: 'stopped' }
+    if (step.kind === 'reboot') {
+      if (await rebootStays(trip, connection, step)) {
+        pendingReboot = true
+        continue
+      }
+      const end = await crossReboot(trip, connection, { step, act: 'settle' })
+      if (end.kind !== 'proved') return end
+      continue
+    }
+    if (!('settle' in step) || step.settle === undefined) continue
+    const end = await settle(trip, connection, step as ChangeStep)
+    if (end) return end
+  }
+  return pendingReboot ? { kind: 'ended', ending: rebootPending(trip) } : { kind: 'proved' }
+}
+
+/** A reboot that going back needs, and that nobody has allowed. */
+async function rebootStays(trip: HostRun, connection: Connection, step: Reboot): Promise<boolean> {
+  const state = trip.book.state()
+  if (state.mayRebootBack || openCheckpoint(state)?.act === 'settle') return false
+  return !(await step.current(makeProbe(trip.host.name, connection)))
+}
+
+async function settle(trip: HostRun, connection: Connection, step: ChangeStep): Promise<StepEnd | null> {
+  const current = () => step.settle?.current(makeProbe(trip.host.name, connection))
+  if (await current()) return null
+  const gate = await askGates(step.before ?? [], makeProbe(trip.host.name, connection), trip.overrides)
+  if (gate) {
+    const { code, because: text, remedy } = gate
+    return { kind: 'ended', ending: { result: 'partial', code, text, remedy, step: step.id } }
+  }
+  const found = firstFound(trip.book.state(), step.id)
+  const apply = step.settle?.apply
+  const work =
+    apply === undefined || apply === 'apply'
+      ? (session: Parameters<ChangeStep['apply']>[0]) => step.apply(session, found)
+      : apply
+  const done = await attempt(trip, connection, { step: step.id, act: 'settle', found }, work)
+  const result =
+    done.error !== null ? failureOf(done.error) : (await current()) ? settled(step.id) : notCurrent(step.id)
+  const { attempt: number, milliseconds } = done
+  await conclude(trip, { step: step.id, act: 'settle', attempt: number, milliseconds, result })
+  return result.outcome === 'settled' ? null : stuck(result, [step.id])
+}
+
+const settled = (id: string): StepResult => ({ outcome: 'settled', text: `${id} is current`, notes: [] })
+
+const notCurrent = (id: string): StepResult => ({
+  outcome: 'needs-a-person',
+  code: 'E_NOT_CURRENT',
+  text: `${id} was settled without an error, but is still not current`,
+  remedy: 'Look at the host: something undid it or refused it silently.',
+  notes: [],
+})
+
+function stuck(result: StepResult, rest: readonly string[]): StepEnd {
+  const left = rest.length > 1 ? ` Not undone yet, in this order: ${rest.join(', ')}.` : ''
+  const ending = endingOf(rest[0] ?? '', { ...result, outcome: 'needs-a-person', text: result.text + left })
+  return { kind: 'ended', ending }
+}
+
+function rebootPending({ run, host }: HostRun): Ending {
+  return {
+    result: 'rolled-back',
+    code: 'W_REBOOT_PENDING',
+    text: 'files are as before; the running system is not until the next boot',
+    remedy: `runbook rollback ${run.run} --reboot --limit ${host.name}`,
+    owned: 'a pending reboot',
+  }
+}
+
+/** Enters the bracket of every step that still has something to undo or to settle, before the first undo. */
+async function enterAround(
+  trip: HostRun,
+  connection: Connection,
+  steps: readonly PlacedStep[],
+): Promise<StepEnd | null> {
+  if (openCheckpoint(trip.book.state()) !== null) return null
+  const around = new Map<string, During>()
+  for (const { step, bracket } of steps) {
+    if (bracket && (await hasWork(trip, connection, step))) around.set(bracket.id, bracket)
+  }
+  for (const bracket of around.values()) {
+    const refused = await enterBracket(trip, connection, bracket)
+    if (refused) return { kind: 'ended', ending: refused }
+  }
+  return null
+}
+
+async function hasWork(trip: HostRun, connection: Connection, step: PlacedStep['step']): Promise<boolean> {
+  const probe = makeProbe(trip.host.name, connection)
+  if (step.kind === 'reboot') return !(await step.current(probe))
+  if ('settle' in step && step.settle) return !(await step.settle.current(probe))
+  return true
+}
+
+async function leaveAll(trip: HostRun, connection: Connection, end: StepEnd): Promise<Ending | null> {
+  const brackets = trip.steps.filter((step): step is During => step.kind === 'during').reverse()
+  for (const bracket of brackets) {
+    const owed = debts(trip.book.state()).some(({ step }) => step === bracket.id)
+    const keeps = end.kind !== 'proved' && bracket.afterFailure === 'keep'
+    const unpaid = owed && !keeps ? await leaveBracket(trip, connection, bracket) : null
+    if (unpaid) return unpaid
+  }
+  return null
+}
+
+function wholeEnding(trip: HostRun, way: WayBack): Ending {
+  const state = trip.book.state()
+  const undone = new Set(state.attempts.flatMap(({ step, result }) => (result?.outcome === 'undone' ? [step] : [])))
+    .size
+  const kept = way.keep.length > 0 ? `; kept: ${way.keep.join(', ')}` : ''
+  const cause = state.attempts.find(({ act, result }) => act === 'apply' && result?.outcome === 'failed')
+  const after = cause ? `after ${cause.step} failed: ` : ''
+  return { result: 'rolled-back', text: `${after}${undone} undone, ${way.settle.length} settled${kept}` }
+}

@@ -1,0 +1,72 @@
+import { HostUnreachable } from '../model/errors.ts'
+import type { During } from '../model/step.ts'
+import type { HostRun } from './host-run.ts'
+import type { Ending } from './line.ts'
+import type { Connection } from './ports.ts'
+import { begunAttempts, debts, openCheckpoint, touched } from './replay.ts'
+import { askStep } from './steps/ask-step.ts'
+import { enterBracket, leaveBracket } from './steps/brackets.ts'
+import { runStep } from './steps/run-step.ts'
+import { makeProbe } from './steps/session.ts'
+import type { StepEnd } from './steps/step-end.ts'
+
+/** Takes a host through the steps that it still needs, in order, until its end or a wait. */
+export async function goForward(trip: HostRun, connection: Connection): Promise<StepEnd> {
+  for (const step of trip.steps) {
+    const end =
+      step.kind === 'during' ? await runBracket(trip, connection, step) : await runStep(trip, connection, step)
+    if (end.kind !== 'proved') return end
+  }
+  return { kind: 'ended', ending: wholeEnding(trip) }
+}
+
+/** Enters only if a step inside is needed; leaves when all are proved, and as `afterFailure` says when not. */
+async function runBracket(trip: HostRun, connection: Connection, bracket: During): Promise<StepEnd> {
+  const owed = () => debts(trip.book.state()).some(({ step }) => step === bracket.id)
+  const pending = await anyPending(trip, connection, bracket)
+  if (!pending && !owed()) return { kind: 'proved' }
+  // While a reboot inside is under way the bracket stands entered already.
+  if (pending && openCheckpoint(trip.book.state()) === null) {
+    const refused = await enterBracket(trip, connection, bracket)
+    if (refused) return failed(trip, connection, bracket, { kind: 'ended', ending: refused })
+  }
+  for (const step of bracket.steps) {
+    const end = await runStep(trip, connection, step)
+    if (end.kind === 'wait') return end
+    if (end.kind !== 'proved') return failed(trip, connection, bracket, end)
+  }
+  const unpaid = await leaveBracket(trip, connection, bracket)
+  return unpaid ? { kind: 'ended', ending: unpaid } : { kind: 'proved' }
+}
+
+async function failed(trip: HostRun, connection: Connection, bracket: During, end: StepEnd): Promise<StepEnd> {
+  if (bracket.afterFailure === 'keep' || openCheckpoint(trip.book.state()) !== null) return end
+  const unpaid = await leaveBracket(trip, connection, bracket).catch((error: unknown) => {
+    // The debt stays in the journal; the first failure is what the operator must hear.
+    if (error instanceof HostUnreachable) return null
+    throw error
+  })
+  return unpaid && end.kind === 'ended' ? { kind: 'ended', ending: { ...end.ending, owned: unpaid.owned ?? '' } } : end
+}
+
+async function anyPending(trip: HostRun, connection: Connection, bracket: During): Promise<boolean> {
+  const probe = makeProbe(trip.host.name, connection)
+  const answers = await Promise.all(
+    bracket.steps.map((step) => {
+      const done = begunAttempts(trip.book.state(), step.id, 'apply').some(
+        ({ result }) => result?.outcome === 'changed',
+      )
+      return step.kind === 'gate' || step.kind === 'audit' ? null : askStep(step, probe, trip.overrides, done)
+    }),
+  )
+  return answers.some((check) => check !== null && check.state !== 'satisfied')
+}
+
+function wholeEnding(trip: HostRun): Ending {
+  const state = trip.book.state()
+  if (!touched(state)) return { result: 'satisfied', text: 'nothing to do' }
+  const steps = new Set(
+    state.attempts.filter(({ act, state: end }) => act === 'apply' && end !== 'void').map(({ step }) => step),
+  )
+  return { result: 'changed', text: `${steps.size} ${steps.size === 1 ? 'step' : 'steps'} changed` }
+}

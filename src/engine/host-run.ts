@@ -1,0 +1,111 @@
+import { HostUnreachable, Interrupted } from '../model/errors.ts'
+import type { Act, Event, RunEvent, RunHost } from '../model/event.ts'
+import type { Json } from '../model/json.ts'
+import type { StepResult } from '../model/outcome.ts'
+import type { Session } from '../model/probe.ts'
+import type { Step } from '../model/step.ts'
+import type { Line } from './line.ts'
+import type { Connection, Lease, Ports } from './ports.ts'
+import { fold, type HostState, nextAttempt, replay } from './replay.ts'
+import type { Overrides } from './steps/ask-step.ts'
+import { type AttemptInHand, makeSession } from './steps/session.ts'
+
+/** One host in one run, as long as one call of advance lasts. */
+export interface HostRun {
+  readonly ports: Ports
+  readonly run: RunEvent
+  readonly host: RunHost
+  readonly steps: readonly Step[]
+  readonly overrides: Overrides
+  readonly line: Line
+  readonly signals: Signals
+  /** user@machine of this controller, for the owner record. */
+  readonly controller: string
+  readonly book: Book
+}
+
+export interface Signals {
+  /** Finish the step in hand, then stop. */
+  readonly drain: AbortSignal
+  /** End the remote processes too. */
+  readonly end: AbortSignal
+}
+
+/** The host's rows: read once, kept up with every row written. */
+export interface Book {
+  state(): HostState
+  /** Durable when resolved. Throws LeaseLost where another process advances this host now. */
+  write(event: Event): Promise<void>
+}
+
+/** Opens the rows of a host under a new lease: earlier leases are stale from here on. */
+export async function openBook(ports: Ports, run: RunEvent, host: RunHost): Promise<Book> {
+  const lease: Lease = await ports.journal.lease(run.run, host.name)
+  const [wide, own] = await Promise.all([ports.journal.runRows(run.run), ports.journal.rows(run.run, host.name)])
+  let state = replay(
+    host.name,
+    [...wide, ...own].sort((a, b) => a.seq - b.seq),
+  )
+  return {
+    state: () => state,
+    async write(event) {
+      for (const row of await ports.journal.append([event], lease)) state = fold(host.name, state, row)
+    },
+  }
+}
+
+/** The token of this process, claimed at the first change and at every takeover. Throws NotOwner. */
+export async function ensureClaim({ ports, run, host, line, controller, book }: HostRun, connection: Connection) {
+  if (line.token) return line.token
+  const token = await connection.guard.claim({
+    run: run.run,
+    journal: ports.journal.id,
+    controller,
+    atLeast: book.state().token?.epoch ?? 0,
+    random: ports.random(),
+  })
+  const { bootId } = await connection.guard.inspect(run.run)
+  await book.write({ type: 'claim', run: run.run, host: host.name, token, bootId })
+  line.token = token
+  return token
+}
+
+/** One act of one step: intent, the work, and how long it took. The outcome is the caller's to write. */
+export async function attempt(
+  trip: HostRun,
+  connection: Connection,
+  act: { step: string; act: Act; found: Json; rescue?: readonly string[] },
+  work: (session: Session) => Promise<unknown>,
+): Promise<{ attempt: number; milliseconds: number; error: unknown }> {
+  const token = await ensureClaim(trip, connection)
+  const { ports, run, host, book } = trip
+  const number = nextAttempt(book.state(), act.step, act.act)
+  const { step, act: kind, found } = act
+  await book.write({ type: 'intent', run: run.run, host: host.name, step, act: kind, attempt: number, found })
+  const inHand: AttemptInHand = {
+    token,
+    step,
+    act: kind,
+    attempt: number,
+    ...(act.rescue ? { rescue: act.rescue } : {}),
+    onOutput: (line) => ports.glimpse(host.name, step, line),
+  }
+  const begun = ports.clock.now()
+  const error = await work(makeSession(host.name, connection, inHand)).then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  // A lost line is no outcome: the change goes on, and is met again by its marker.
+  if (error instanceof HostUnreachable) throw error
+  // Ended by the operator: how far it came is for the next check to say.
+  if (error !== null && trip.signals.end.aborted) throw new Interrupted(`${act.step} was interrupted`)
+  return { attempt: number, milliseconds: ports.clock.now() - begun, error }
+}
+
+/** Writes how an attempt ended. */
+export async function conclude(
+  { run, host, book }: HostRun,
+  end: { step: string; act: Act; attempt: number; milliseconds: number; result: StepResult },
+): Promise<void> {
+  await book.write({ type: 'outcome', run: run.run, host: host.name, ...end })
+}

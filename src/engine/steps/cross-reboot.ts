@@ -1,0 +1,198 @@
+import { sh } from '../../model/command.ts'
+import { type Duration, inWords, milliseconds } from '../../model/duration.ts'
+import type { HostUnreachable } from '../../model/errors.ts'
+import { fact } from '../../model/fact.ts'
+import { type Note, warning } from '../../model/note.ts'
+import type { StepResult } from '../../model/outcome.ts'
+import type { Reboot } from '../../model/step.ts'
+import { conclude, ensureClaim, type HostRun } from '../host-run.ts'
+import type { Connection } from '../ports.ts'
+import { type Attempt, begunAttempts, nextAttempt } from '../replay.ts'
+import { askGates, askStep } from './ask-step.ts'
+import { makeProbe } from './session.ts'
+import { endingOf, type StepEnd, stopAt } from './step-end.ts'
+
+const STARTS_WITHIN: Duration = '180s'
+const BACK_WITHIN: Duration = '30m'
+const SETTLES_WITHIN: Duration = '300s'
+const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+interface Crossing {
+  readonly step: Reboot
+  readonly act: 'apply' | 'settle'
+}
+
+/**
+ * Takes a host over a reboot, one look at a time: written down, asked for, waited for, judged.
+ * The boot id decides before any check: another one means that no request is ever sent for this attempt.
+ */
+export async function crossReboot(trip: HostRun, connection: Connection, crossing: Crossing): Promise<StepEnd> {
+  const checkpoint = openAttempt(trip, crossing)
+  if (!checkpoint?.reboot) return beginReboot(trip, connection, crossing)
+  const { bootId } = await connection.guard.inspect(trip.run.run)
+  if (!BOOT_ID.test(bootId)) return goOnWaiting(trip, crossing, checkpoint)
+  if (bootId !== checkpoint.reboot.bootId) return judge(trip, connection, crossing, checkpoint)
+  return askAgain(trip, connection, crossing, checkpoint)
+}
+
+const openAttempt = (trip: HostRun, { step, act }: Crossing): Attempt | undefined =>
+  begunAttempts(trip.book.state(), step.id, act).find(({ state, reboot }) => state === 'begun' && reboot !== null)
+
+async function beginReboot(trip: HostRun, connection: Connection, crossing: Crossing): Promise<StepEnd> {
+  const { step, act } = crossing
+  const probe = makeProbe(trip.host.name, connection)
+  if (act === 'apply') {
+    const check = await askStep(step, probe, trip.overrides)
+    if (check.state === 'satisfied') return { kind: 'proved' }
+    if (check.state === 'blocked') return stopAt(trip, step.id, check)
+  } else if (await step.current(probe)) {
+    return { kind: 'proved' }
+  }
+  const gate = await askGates(step.before ?? [], probe, trip.overrides)
+  if (gate) return stopAt(trip, step.id, gate)
+
+  const entry = await step.entry(probe)
+  const useless = uselessReboot(trip, crossing, entry)
+  if (useless) return { kind: 'ended', ending: endingOf(step.id, useless) }
+
+  await ensureClaim(trip, connection)
+  const { bootId } = await connection.guard.inspect(trip.run.run)
+  const attempt = nextAttempt(trip.book.state(), step.id, act)
+  const { run, host, book } = trip
+  const reboot = { bootId, entry }
+  await book.write({ type: 'intent', run: run.run, host: host.name, step: step.id, act, attempt, found: null, reboot })
+  return crossReboot(trip, connection, crossing)
+}
+
+/** A boot that did not bring what was wanted is not tried again with the same entry, nor without being told to. */
+function uselessReboot(trip: HostRun, { step, act }: Crossing, entry: string): StepResult | null {
+  const state = trip.book.state()
+  const failed = begunAttempts(state, step.id, act).filter(({ result }) => result?.code === step.notApplied.code)
+  const last = failed.at(-1)
+  if (last?.reboot == null) return null
+  if (state.rebootsAllowed >= failed.length && last.reboot.entry !== entry) return null
+  const why =
+    last.reboot.entry === entry ? 'the default boot entry is still the same' : 'another reboot was not allowed'
+  return { ...last.result!, text: `${step.notApplied.because}; ${why}, so the host is not rebooted again` }
+}
+
+async function askAgain(
+  trip: HostRun,
+  connection: Connection,
+  crossing: Crossing,
+  checkpoint: Attempt,
+): Promise<StepEnd> {
+  const watch = watching(trip, crossing, checkpoint)
+  const elapsed = trip.ports.clock.now() - watch.since
+  const token = await ensureClaim(trip, connection)
+  const limit = crossing.step.startsWithin ?? STARTS_WITHIN
+  if (elapsed > milliseconds(limit)) return notStarted(trip, connection, crossing, checkpoint)
+  if (!watch.requested) {
+    await connection.guard.requestReboot({ token, oldBootId: checkpoint.reboot?.bootId ?? '' })
+    watch.requested = true
+  }
+  // Dropped on purpose: a half-open line must not look like a host that is still there.
+  await trip.line.drop()
+  return { kind: 'wait', milliseconds: pace(elapsed) }
+}
+
+async function notStarted(
+  trip: HostRun,
+  connection: Connection,
+  { step, act }: Crossing,
+  checkpoint: Attempt,
+): Promise<StepEnd> {
+  const token = await ensureClaim(trip, connection)
+  const stopped = await connection.guard.cancelReboot({ token })
+  const probe = makeProbe(trip.host.name, connection)
+  const jobs = await probe.ask(fact(sh`systemctl list-jobs --no-legend --no-pager`, ({ stdout }) => stdout.trim()))
+  const late = stopped === 'too-late' ? ' The request could not be stopped any more: the host may still go down.' : ''
+  const result: StepResult = {
+    outcome: 'failed',
+    code: 'E_REBOOT_NOT_STARTED',
+    text: `still the same boot ${inWords(milliseconds(step.startsWithin ?? STARTS_WITHIN))} after the request.${late}`,
+    remedy: `Ask the host what holds it: systemd-inhibit --list; systemctl list-jobs. Then: runbook resume ${trip.run.run}`,
+    notes: jobs === '' ? [] : [warning('W_JOBS', `systemd's jobs: ${jobs}`)],
+  }
+  await conclude(trip, { step: step.id, act, attempt: checkpoint.attempt, milliseconds: 0, result })
+  trip.line.reboot = null
+  return { kind: 'ended', ending: { ...endingOf(step.id, result), owned: 'a reboot that did not start' } }
+}
+
+/** The host answers with another boot: wait until it has started, then ask the step. */
+async function judge(trip: HostRun, connection: Connection, crossing: Crossing, checkpoint: Attempt): Promise<StepEnd> {
+  const { step, act } = crossing
+  const elapsed = trip.ports.clock.now() - watching(trip, crossing, checkpoint).since
+  const probe = makeProbe(trip.host.name, connection)
+  const running = fact(sh`systemctl is-system-running --wait`, ({ stdout }) => stdout.trim())
+  const state = await probe.ask(running, { limit: SETTLES_WITHIN })
+  const notes: readonly Note[] = state === 'running' ? [] : [await degraded(trip, connection, state)]
+  const proved = act === 'settle' ? await step.current(probe) : null
+  const check = proved === null ? await askStep(step, probe, trip.overrides) : null
+  const took = `back after ${inWords(elapsed)}`
+  const good = proved === true || check?.state === 'satisfied'
+  const result: StepResult = good
+    ? { outcome: act === 'settle' ? 'settled' : 'changed', text: took, notes: [...notes, ...(check?.notes ?? [])] }
+    : {
+        outcome: act === 'settle' ? 'needs-a-person' : 'failed',
+        code: step.notApplied.code,
+        text: `${step.notApplied.because} (${took})`,
+        remedy: step.notApplied.remedy,
+        notes,
+      }
+  await conclude(trip, { step: step.id, act, attempt: checkpoint.attempt, milliseconds: Math.round(elapsed), result })
+  trip.line.reboot = null
+  return good ? { kind: 'proved' } : { kind: 'ended', ending: endingOf(step.id, result) }
+}
+
+async function degraded(trip: HostRun, connection: Connection, state: string): Promise<Note> {
+  const failed = fact(sh`systemctl list-units --failed --no-legend --plain --no-pager`, ({ stdout }) =>
+    stdout.split('\n').flatMap((line) => line.trim().split(/\s+/)[0] || []),
+  )
+  const units = await makeProbe(trip.host.name, connection).ask(failed)
+  return warning(
+    'W_DEGRADED',
+    `systemd says ${state} after the boot; failed units: ${units.join(', ') || 'none'}`,
+    units,
+  )
+}
+
+/** What to do while a rebooting host gives no answer. */
+export function whileAway(trip: HostRun, checkpoint: Attempt, crossing: Crossing, error: HostUnreachable): StepEnd {
+  if (error.stage === 'host-key') {
+    const { code, message: text, remedy } = error
+    const because = `after its reboot the host shows another key: ${text}`
+    const ending = { result: 'needs-a-person', code, text: because, remedy, step: crossing.step.id } as const
+    return { kind: 'ended', ending: { ...ending, owned: 'a reboot whose end was not seen' } }
+  }
+  return goOnWaiting(trip, crossing, checkpoint)
+}
+
+function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt): StepEnd {
+  const { step } = crossing
+  const elapsed = trip.ports.clock.now() - watching(trip, crossing, checkpoint).since
+  const limit = milliseconds(step.backWithin ?? BACK_WITHIN)
+  if (elapsed <= limit) return { kind: 'wait', milliseconds: pace(elapsed) }
+  const ending = {
+    result: 'needs-a-person',
+    code: 'E_HOST_NOT_BACK',
+    text: `no answer with a new boot id ${inWords(limit)} after the reboot`,
+    remedy: `${step.recovery} Then: runbook resume ${trip.run.run} --limit ${trip.host.name}`,
+    step: step.id,
+    owned: 'a reboot whose end was not seen',
+  } as const
+  return { kind: 'ended', ending }
+}
+
+/** This process's own clock on the reboot: it starts anew in each process, for no other clock can be trusted. */
+function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt) {
+  const key = `${step.id}.${act}.${attempt}`
+  const watch = trip.line.reboot
+  if (watch?.attempt === key) return watch
+  const begun = { attempt: key, since: trip.ports.clock.now(), requested: false }
+  trip.line.reboot = begun
+  return begun
+}
+
+/** From 0.25 s to 10 s, an eighth of the time already waited. */
+const pace = (elapsed: number): number => Math.min(10_000, Math.max(250, elapsed / 8))

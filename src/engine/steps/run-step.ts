@@ -1,0 +1,120 @@
+import type { BlockedCheck, Check, Needed } from '../../model/check.ts'
+import type { StepResult } from '../../model/outcome.ts'
+import type { ChangeStep, Gate, Guarded } from '../../model/step.ts'
+import { attempt, conclude, type HostRun } from '../host-run.ts'
+import type { SingleStep } from '../place-steps.ts'
+import type { Connection } from '../ports.ts'
+import { begunAttempts } from '../replay.ts'
+import { askGates, askStep } from './ask-step.ts'
+import { crossReboot } from './cross-reboot.ts'
+import { runOnce } from './run-once.ts'
+import { makeProbe } from './session.ts'
+import { endingOf, failureOf, refusal, type StepEnd, stopAt } from './step-end.ts'
+
+const PROVED: StepEnd = { kind: 'proved' }
+
+/** Checks one step again at its place, applies it if the host still needs it, and proves it. */
+export async function runStep(trip: HostRun, connection: Connection, step: SingleStep): Promise<StepEnd> {
+  if (trip.signals.drain.aborted) return { kind: 'stopped' }
+  if (step.kind === 'reboot') return crossReboot(trip, connection, { step, act: 'apply' })
+  if (step.kind === 'gate') return passGate(trip, connection, step)
+  if (step.kind === 'once') return runOnce(trip, connection, step)
+  if (step.kind === 'audit') return PROVED
+
+  const check = await askStep(step, makeProbe(trip.host.name, connection), trip.overrides)
+  if (check.state === 'satisfied') return provedByCheck(trip, step, check)
+  if (check.state === 'blocked') return stopAt(trip, step.id, check)
+  if (check.state === 'deferred') return stopAt(trip, step.id, stillDeferred(step.id, check.until))
+  if (step.kind === 'guarded') return stopAt(trip, step.id, notGuardedYet(step))
+  const moved = worldMoved(trip, step.id, check)
+  if (moved) return stopAt(trip, step.id, moved)
+  const gate = await askGates(step.before ?? [], makeProbe(trip.host.name, connection), trip.overrides)
+  if (gate) return stopAt(trip, step.id, gate)
+  return applyStep(trip, connection, step, check)
+}
+
+async function applyStep(trip: HostRun, connection: Connection, step: ChangeStep, check: Needed): Promise<StepEnd> {
+  const rescue = step.rescue ? { rescue: step.rescue } : {}
+  const act = { step: step.id, act: 'apply', found: check.found, ...rescue } as const
+  const done = await attempt(trip, connection, act, (session) => step.apply(session, check.found))
+  const result = done.error === null ? await verify(trip, connection, step, check) : failureOf(done.error)
+  const { attempt: number, milliseconds } = done
+  await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds, result })
+  return result.outcome === 'changed' ? PROVED : { kind: 'ended', ending: endingOf(step.id, result) }
+}
+
+/** The proof: the step's own verify, else its check, on the host as it is now. */
+async function verify(trip: HostRun, connection: Connection, step: ChangeStep, before: Needed): Promise<StepResult> {
+  const ask = step.verify
+  const asked = ask ? { ...step, check: (host: Parameters<typeof ask>[0]) => ask(host, before.found) } : step
+  const proof = await askStep(asked, makeProbe(trip.host.name, connection), trip.overrides)
+  const notes = [...before.notes, ...proof.notes]
+  if (proof.state === 'satisfied') return { outcome: 'changed', text: before.change, notes }
+  if (proof.state === 'blocked') {
+    return { outcome: 'partial', code: proof.code, text: proof.because, remedy: proof.remedy, notes }
+  }
+  const still = proof.state === 'needed' ? proof.change : `unknown until ${proof.until}`
+  return {
+    outcome: 'failed',
+    code: 'E_NOT_EFFECTIVE',
+    text: `${step.id} was applied without an error, but the host still says: ${still}`,
+    remedy: 'Look at the host: something undid the change or refused it silently.',
+    notes,
+  }
+}
+
+/** An attempt whose end nobody saw, and a host that is as wished: it changed the host. */
+async function provedByCheck(trip: HostRun, step: SingleStep, check: Check & { state: 'satisfied' }): Promise<StepEnd> {
+  for (const { attempt: number, state } of begunAttempts(trip.book.state(), step.id, 'apply')) {
+    if (state === 'ended') continue
+    const result: StepResult = { outcome: 'changed', text: check.because, notes: check.notes }
+    await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds: 0, result })
+  }
+  return PROVED
+}
+
+async function passGate(trip: HostRun, connection: Connection, gate: Gate): Promise<StepEnd> {
+  const later = laterSteps(trip, gate)
+  // Once a step behind the gate has begun, stopping there would leave the host in between.
+  if (later.some(({ id }) => begunAttempts(trip.book.state(), id, 'apply').length > 0)) return PROVED
+  const probe = makeProbe(trip.host.name, connection)
+  const check = await askStep(gate, probe, trip.overrides)
+  if (check.state !== 'blocked') return PROVED
+  const answers = await Promise.all(later.map((step) => askStep(step, probe, trip.overrides)))
+  const guards = answers.some(({ state }) => state === 'needed' || state === 'deferred')
+  return guards ? stopAt(trip, gate.id, check) : PROVED
+}
+
+function laterSteps(trip: HostRun, gate: Gate): readonly SingleStep[] {
+  const flat = trip.steps.flatMap((step): readonly SingleStep[] => (step.kind === 'during' ? step.steps : [step]))
+  return flat.slice(flat.findIndex(({ id }) => id === gate.id) + 1)
+}
+
+function worldMoved({ run, book }: HostRun, step: string, now: Needed): BlockedCheck | null {
+  const state = book.state()
+  const planned = state.plan?.steps.find((one) => one.step === step)
+  if (!run.exact || planned === undefined || planned.state === 'deferred' || planned.certainty !== 'certain')
+    return null
+  if (planned.text === now.change || begunAttempts(state, step, 'apply').length > 0) return null
+  return refusal(
+    'E_WORLD_MOVED',
+    `since the plan the host has changed: planned "${planned.text}", now "${now.change}"`,
+    {
+      remedy: 'Plan again, or run without --exact.',
+    },
+  )
+}
+
+const stillDeferred = (step: string, until: string): BlockedCheck =>
+  refusal('E_STILL_UNKNOWN', `${step} cannot be known before ${until}, which no earlier step brought about`, {
+    remedy: 'The order of the steps is a defect of the runbook.',
+  })
+
+const notGuardedYet = (step: Guarded): BlockedCheck =>
+  refusal(
+    'E_GUARDED_UNSUPPORTED',
+    `${step.id} needs a dead-man's switch on the host, which this version does not arm`,
+    {
+      remedy: 'Use a version that does: without the switch the step could cut its own line.',
+    },
+  )

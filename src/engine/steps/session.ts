@@ -1,0 +1,118 @@
+import { type Command, sh, type Word } from '../../model/command.ts'
+import { type Duration, milliseconds } from '../../model/duration.ts'
+import { CommandFailed } from '../../model/errors.ts'
+import type { Act, Token } from '../../model/event.ts'
+import type { Answer } from '../../model/fact.ts'
+import type { FileState, Probe, RunOptions, Session } from '../../model/probe.ts'
+import { DEFAULT_CHANGE_LIMIT, DEFAULT_LOOK_LIMIT } from '../../model/runbook.ts'
+import type { Change, ChangeAnswer, Connection } from '../ports.ts'
+
+/** What a check may do on a connection. The same question within one probe is asked once. */
+export function makeProbe(name: string, connection: Connection): Probe {
+  const asked = new Map<string, Promise<Answer>>()
+  const files = new Map<string, Promise<FileState>>()
+  const look = (text: string, limit: Duration) => remember(asked, text, () => connection.look(text, { limit }))
+  return {
+    name,
+    ask: async (fact, options) => fact.read(await look(fact.question.text, options?.limit ?? DEFAULT_LOOK_LIMIT)),
+    look: (strings, ...values) => look(sh(strings, ...values).text, DEFAULT_LOOK_LIMIT),
+    read: (path) => remember(files, path, () => connection.read(path)),
+  }
+}
+
+function remember<Value>(memory: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {
+  const known = memory.get(key) ?? make()
+  memory.set(key, known)
+  return known
+}
+
+/** One attempt at a step: everything that its changes carry to the host. */
+export interface AttemptInHand {
+  readonly token: Token
+  readonly step: string
+  readonly act: Act
+  readonly attempt: number
+  readonly rescue?: readonly string[]
+  readonly onOutput: (line: string) => void
+}
+
+/** What an apply may do. Its questions are never remembered: the host changes under it. */
+export function makeSession(name: string, connection: Connection, attempt: AttemptInHand): Session {
+  let n = 0
+  const change = (wish: Change, options: RunOptions = {}): Promise<ChangeAnswer> => {
+    n += 1
+    return connection.guard.change({
+      ...attempt,
+      n,
+      change: wish,
+      limit: options.limit ?? DEFAULT_CHANGE_LIMIT,
+      ...(options.readBy ? { readBy: options.readBy } : {}),
+      ...(options.pays ? { pays: options.pays } : {}),
+    })
+  }
+  const fresh = () => makeProbe(name, connection)
+
+  async function run(first: Command | TemplateStringsArray, ...rest: readonly unknown[]): Promise<Answer> {
+    // The two call shapes of Session.run: a template's parts with its words, or a command with options.
+    const [command, options] =
+      'kind' in first ? [first, rest[0] as RunOptions | undefined] : [sh(first, ...(rest as Word[])), undefined]
+    const answer = await change({ kind: 'command', text: command.text }, options)
+    return exitedZero(command.text, answer, options?.limit ?? DEFAULT_CHANGE_LIMIT)
+  }
+
+  return {
+    name,
+    ask: (fact, options) => fresh().ask(fact, options),
+    look: (strings, ...values) => fresh().look(strings, ...values),
+    read: (path) => connection.read(path),
+    run,
+    async write(path, text, { replacing, mode, readBy }) {
+      const content = typeof text === 'string' ? new TextEncoder().encode(text) : text
+      const wish: Change = { kind: 'write', path, content, replacing, ...(mode ? { mode } : {}) }
+      swapped(path, await change(wish, readBy ? { readBy } : {}))
+    },
+    async remove(path, { replacing, readBy }) {
+      swapped(path, await change({ kind: 'remove', path, replacing }, readBy ? { readBy } : {}))
+    },
+    async restore(path, before) {
+      const answer = await change({ kind: 'restore', path, before })
+      if (answer.kind !== 'conflict') return
+      throw new CommandFailed(`${path} was changed by someone else since this run wrote it (${answer.text})`, {
+        code: 'E_CHANGED_SINCE',
+        exitCode: null,
+        tail: '',
+        remedy: `Compare ${path} with the bytes kept under /var/lib/runbook/runs/${attempt.token.run}/kept and decide by hand.`,
+      })
+    },
+    async keep(path) {
+      await change({ kind: 'keep', path })
+    },
+  }
+}
+
+function exitedZero(command: string, answer: ChangeAnswer, limit: Duration): Answer {
+  if (answer.kind !== 'ended') throw new TypeError(`a command was answered as a file change: ${command}`)
+  if (answer.exitCode === 0) return answer
+  const tail = lastLines(answer.stderr || answer.stdout)
+  if (answer.timedOut) {
+    throw new CommandFailed(`did not end within ${milliseconds(limit) / 1000}s and was stopped: ${command}`, {
+      code: 'E_TIMED_OUT',
+      exitCode: answer.exitCode,
+      tail,
+    })
+  }
+  throw new CommandFailed(`exit ${answer.exitCode}: ${command}`, { exitCode: answer.exitCode, tail })
+}
+
+function swapped(path: string, answer: ChangeAnswer): void {
+  if (answer.kind !== 'conflict') return
+  throw new CommandFailed(`${path} is not the file that the check saw (${answer.text}); nothing was written`, {
+    code: 'E_CHANGED_MEANWHILE',
+    exitCode: null,
+    tail: '',
+    remedy: 'Run again: the check looks at the file as it is now.',
+  })
+}
+
+/** The last ten lines: enough for a person, small enough for the journal. */
+const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-10).join('\n')

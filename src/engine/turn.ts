@@ -1,5 +1,5 @@
 import type { HostPlan } from '../model/plan.ts'
-import { begunAttempts, type HostState, touched } from './replay.ts'
+import { begunAttempts, type HostState, openCheckpoint, touched } from './replay.ts'
 
 /** Has the host work that was approved and has not come to an end? */
 export function isPending(state: HostState): boolean {
@@ -27,4 +27,19 @@ export function grew(state: HostState, plan: HostPlan): boolean {
     const pending = now === 'needed' || now === 'deferred'
     return pending && !shown.has(step) && begunAttempts(state, step, 'apply').length === 0
   })
+}
+
+/** Does a resume open this finished host again? What needs a person waits until a person names it. */
+export function reopens({ release, direction }: HostState, named: readonly string[] | null, host: string): boolean {
+  if (release === null || (named !== null && !named.includes(host))) return false
+  if (release.result === 'needs-a-person') return named !== null
+  if (direction === 'back') return release.result !== 'rolled-back'
+  return release.result !== 'changed' && release.result !== 'satisfied' && release.result !== 'rolled-back'
+}
+
+/** Is this host asked again on resume? Not on its way back, not while it reboots, not when it was left out unready. */
+export function asksAgain(state: HostState, named: readonly string[] | null, host: string): boolean {
+  if (state.release !== null || state.direction === 'back' || openCheckpoint(state) !== null) return false
+  if (named !== null) return named.includes(host)
+  return state.plan === null || state.plan.state === 'ready'
 }

@@ -4,18 +4,19 @@ import { batchHosts, budgetOf } from '../engine/batch-hosts.ts'
 import { type WayBack, wayBack } from '../engine/go-back.ts'
 import { type HostRun, openBook, type Signals } from '../engine/host-run.ts'
 import { type Line, makeLine } from '../engine/line.ts'
-import { type PlannedHost, planHost, unreachablePlan } from '../engine/make-plan.ts'
+import type { PlannedHost } from '../engine/make-plan.ts'
 import { makeReport, type RunReport } from '../engine/make-report.ts'
 import type { Ports, Reporter } from '../engine/ports.ts'
 import { type HostState, replay } from '../engine/replay.ts'
-import { grew, inTurn, isPending } from '../engine/turn.ts'
-import { HostUnreachable, LeaseLost, UsageError } from '../model/errors.ts'
+import { asksAgain, grew, inTurn, isPending, reopens } from '../engine/turn.ts'
+import { LeaseLost, UsageError } from '../model/errors.ts'
 import type { ControlEvent, Recorded, RunEvent, RunHost } from '../model/event.ts'
 import { canonical, type Json } from '../model/json.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { HostPlan } from '../model/plan.ts'
 import type { Runbook } from '../model/runbook.ts'
 import type { Step } from '../model/step.ts'
+import { askHosts } from './ask-hosts.ts'
 import { tellingJournal } from './telling-journal.ts'
 
 /** One run within this process: concurrency over hosts lives here and nowhere else. */
@@ -23,13 +24,14 @@ export interface RunSession {
   readonly event: Recorded<RunEvent>
   /** Asks hosts and writes what they answered. Never throws for a host. */
   plan(hosts: readonly string[], signals: Signals): Promise<readonly PlannedHost[]>
-  /** Asks approved hosts again; gives those whose work has grown since, with new planned rows. */
-  planAgain(hosts: readonly string[], signals: Signals): Promise<readonly PlannedHost[]>
+  /**
+   * Makes a run ready to go on: opens hosts again that failed, asks hosts that nobody approved yet and approved ones
+   * anew, and gives the plans that need an approval. Hosts that need a person, or were unready, only when named.
+   */
+  takeUp(options: TakeUp): Promise<readonly PlannedHost[]>
   approve(plans: readonly HostPlan[], who: string): Promise<void>
   /** Takes all approved, unfinished hosts to their end, batch by batch. */
   execute(options: { readonly signals: Signals; readonly hosts?: readonly string[] }): Promise<RunReport>
-  /** Opens hosts again that ended otherwise than wished. */
-  reopen(hosts: readonly string[], why: Why & { readonly reboot: boolean }): Promise<void>
   previewBack(hosts: readonly string[]): Promise<ReadonlyMap<string, WayBack>>
   /** Sends hosts back: from here on every advance of them goes backward. */
   sendBack(hosts: readonly string[], why: Why & { readonly reboot: boolean }): Promise<void>
@@ -38,7 +40,15 @@ export interface RunSession {
   close(): Promise<void>
 }
 
-interface Why {
+export interface TakeUp extends Why {
+  /** Named by `--limit`, or null for all. */
+  readonly hosts: readonly string[] | null
+  /** Allows a further reboot attempt where one did not bring what was wanted. */
+  readonly reboot: boolean
+  readonly signals: Signals
+}
+
+export interface Why {
   readonly who: string
   readonly reason: string
 }
@@ -53,7 +63,6 @@ export interface OpenRunParts {
   readonly controller: string
 }
 
-const DIAL_TRIES = 3
 const FAILURES = new Set<HostResult>(['failed', 'partial', 'needs-a-person'])
 
 /** Opens a run that is in the journal. Throws UsageError where it is not. */
@@ -79,39 +88,8 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
     await journal.append(names.map((host) => ({ type: 'control', run, host, action, data, who, reason })))
   }
 
-  async function ask(name: string, signals: Signals): Promise<PlannedHost> {
-    const host = known(hosts, name)
-    const line = known(lines, name)
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const connection = await line.open(signals.drain)
-        return await planHost({ host: name, steps: stepsOf(host), connection, overrides: overridesOf(host) })
-      } catch (error) {
-        if (!(error instanceof HostUnreachable)) throw error
-        await line.drop()
-        if (!error.retry || attempt === DIAL_TRIES || signals.drain.aborted) {
-          return { ...(await unreachablePlan(name, error)), diffs: [] }
-        }
-        await clock.sleep(500 * attempt, signals.drain)
-      }
-    }
-  }
-
-  async function askAll(names: readonly string[], signals: Signals, keep: (plan: PlannedHost) => boolean) {
-    const asking = queue()
-    const plans = await asking.addAll(
-      names.map((name) => async () => {
-        const plan = await ask(name, signals)
-        if (keep(plan)) await journal.append([{ type: 'planned', run, host: name, plan: stored(plan) }])
-        // A host whose turn has not come is not kept open: its batch dials it again.
-        if (plan.state !== 'ready' || batches(names).length > 1) await known(lines, name).drop()
-        return plan
-      }),
-    )
-    return plans
-  }
-
-  const batches = <Host>(pending: readonly Host[]) => batchHosts(pending, event.rollout.batches)
+  const batches = (pending: readonly string[]) => batchHosts(pending, event.rollout.batches)
+  const askAll = askHosts({ ports, reporter, event, stepsOf, overridesOf, lines, queue })
 
   async function takeToEnd(name: string, signals: Signals): Promise<HostResult | null> {
     const host = known(hosts, name)
@@ -157,10 +135,15 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
   return {
     event,
     plan: (names, signals) => askAll(names, signals, () => true),
-    async planAgain(names, signals) {
-      const known = await states()
-      const plans = await askAll(names, signals, (plan) => grew(known.get(plan.host)!, plan))
-      return plans.filter((plan) => grew(known.get(plan.host)!, plan))
+    async takeUp({ hosts: named, reboot, signals, ...why }) {
+      const now = await states()
+      const again = [...now].filter(([name, state]) => reopens(state, named, name)).map(([name]) => name)
+      await control(again, 'resume', why, null)
+      if (reboot) await control(named ?? again, 'reboot-again', why, null)
+      const opened = await states()
+      const asked = [...opened].filter(([name, state]) => asksAgain(state, named, name)).map(([name]) => name)
+      const plans = await askAll(asked, signals, (plan) => grew(known(opened, plan.host), plan))
+      return plans.filter((plan) => grew(known(opened, plan.host), plan))
     },
     async approve(plans, who) {
       const shown = Object.fromEntries(plans.map(({ host, hash }) => [host, hash]))
@@ -186,10 +169,6 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
       await journal.append([{ type: 'control', run, action: 'end', data: cause, who: controller, reason: '' }])
       return report()
     },
-    async reopen(names, why) {
-      await control(names, 'resume', why, null)
-      if (why.reboot) await control(names, 'reboot-again', why, null)
-    },
     async previewBack(names) {
       const all = await states()
       return new Map(names.map((name) => [name, wayBack(stepsOf(known(hosts, name)), all.get(name)!)]))
@@ -212,11 +191,6 @@ function stepsByParameters(runbook: Runbook): (host: RunHost) => readonly Step[]
     made.set(key, steps)
     return steps
   }
-}
-
-/** The plan without the texts that only the terminal may see. */
-function stored({ diffs: _shown, ...plan }: PlannedHost): HostPlan {
-  return plan
 }
 
 function known<Value>(map: ReadonlyMap<string, Value>, name: string): Value {

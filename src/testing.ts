@@ -1,0 +1,184 @@
+import type { PlannedHost } from './engine/make-plan.ts'
+import { makeReport, type RunReport } from './engine/make-report.ts'
+import { reboots } from './engine/place-steps.ts'
+import type { Clock, Journal, Reporter, Transport } from './engine/ports.ts'
+import { memoryJournal } from './journal/memory-journal.ts'
+import type { Recorded } from './model/event.ts'
+import type { HostConnection } from './model/inventory.ts'
+import type { Json } from './model/json.ts'
+import type { Rollout, Runbook } from './model/runbook.ts'
+import { openRun, type RunSession } from './runtime/open-run.ts'
+import type { FakeHost } from './transport/fake/fake-host.ts'
+import { fakeClock, fakeTransport } from './transport/fake/fake-transport.ts'
+
+export { type MemoryJournal, memoryJournal } from './journal/memory-journal.ts'
+export { fingerprint, type Moment } from './transport/fake/fake-guard.ts'
+export {
+  type FakeHost,
+  type FakeHostOptions,
+  type FakeProgram,
+  fakeHost,
+  rebootFake,
+  textFile,
+  textOf,
+} from './transport/fake/fake-host.ts'
+export { fakeClock, fakeTransport } from './transport/fake/fake-transport.ts'
+
+export interface RunOnOptions {
+  readonly rollout?: Partial<Rollout>
+  readonly onFailure?: 'stop' | 'rollback'
+  readonly overrides?: readonly string[]
+  readonly exact?: boolean
+  readonly journal?: Journal
+  readonly transport?: Transport
+  readonly clock?: Clock
+  /** Name of the run. Default `test`. */
+  readonly run?: string
+  /** Hears every durable event. */
+  readonly onEvent?: (event: Recorded) => void
+}
+
+export interface RunOn {
+  readonly report: RunReport
+  readonly rows: readonly Recorded[]
+}
+
+/** What each host answers: the plan and only the plan; nothing is approved or changed. */
+export async function planOn<Params>(
+  runbook: Runbook<Params>,
+  params: unknown,
+  hosts: readonly FakeHost[],
+  options: RunOnOptions = {},
+): Promise<readonly PlannedHost[]> {
+  const session = await startOn(runbook, params, hosts, options)
+  return session.plan(
+    hosts.map(({ name }) => name),
+    never(),
+  )
+}
+
+/** Plans, approves everything that is ready, runs to the end, and gives the report with all rows. */
+export async function runOn<Params>(
+  runbook: Runbook<Params>,
+  params: unknown,
+  hosts: readonly FakeHost[],
+  options: RunOnOptions = {},
+): Promise<RunOn> {
+  const journal = options.journal ?? memoryJournal()
+  const session = await startOn(runbook, params, hosts, { ...options, journal })
+  const plans = await session.plan(
+    hosts.map(({ name }) => name),
+    never(),
+  )
+  await session.approve(
+    plans.filter(({ state }) => state === 'ready'),
+    'test@controller',
+  )
+  return finishOn(session, journal)
+}
+
+/** Goes on with a run of the journal as `runbook resume` does: failed hosts too, whatever grew is approved. */
+export async function resumeOn<Params>(
+  runbook: Runbook<Params>,
+  hosts: readonly FakeHost[],
+  options: RunOnOptions & { readonly journal: Journal; readonly reboot?: boolean; readonly limit?: readonly string[] },
+): Promise<RunOn> {
+  const session = await openOn(runbook, hosts, options)
+  const why = { who: 'test@controller', reason: '', reboot: options.reboot ?? false }
+  const plans = await session.takeUp({ ...why, hosts: options.limit ?? null, signals: never() })
+  await session.approve(
+    plans.filter(({ state }) => state === 'ready'),
+    'test@controller',
+  )
+  return finishOn(session, options.journal)
+}
+
+/** Sends all hosts back as `runbook rollback RUN` does. */
+export async function rollbackOn<Params>(
+  runbook: Runbook<Params>,
+  hosts: readonly FakeHost[],
+  options: RunOnOptions & { readonly journal: Journal; readonly reboot?: boolean },
+): Promise<RunOn> {
+  const session = await openOn(runbook, hosts, options)
+  const names = hosts.map(({ name }) => name)
+  await session.sendBack(names, { who: 'test@controller', reason: '', reboot: options.reboot ?? false })
+  return finishOn(session, options.journal)
+}
+
+async function finishOn(session: RunSession, journal: Journal): Promise<RunOn> {
+  await session.execute({ signals: never() })
+  await session.close()
+  const rows = await journal.rows(session.event.run)
+  return { report: makeReport(rows), rows }
+}
+
+async function startOn<Params>(
+  runbook: Runbook<Params>,
+  params: unknown,
+  hosts: readonly FakeHost[],
+  options: RunOnOptions,
+): Promise<RunSession> {
+  const journal = options.journal ?? memoryJournal()
+  const checked = await runbook.params['~standard'].validate(params)
+  if (checked.issues) throw new TypeError(checked.issues.map(({ message }) => message).join('\n'))
+  const steps = runbook.steps(checked.value)
+  const rollout = {
+    batches: reboots(steps) ? [1] : ['100%' as const],
+    maxFailed: 0,
+    ...runbook.rollout,
+    ...options.rollout,
+  }
+  await journal.append([
+    {
+      type: 'run',
+      run: options.run ?? 'test',
+      runbook: runbook.name,
+      bundle: '',
+      versions: {},
+      inventory: 'fake',
+      // Parameters of a runbook are plain data by the journal's own rule.
+      hosts: hosts.map(({ name }) => ({ name, connection: NOWHERE, params: checked.value as Json, overrides: {} })),
+      rollout,
+      onFailure: options.onFailure ?? runbook.onFailure,
+      overrides: options.overrides ?? [],
+      exact: options.exact ?? false,
+      who: 'test@controller',
+      reason: '',
+    },
+  ])
+  return openOn(runbook, hosts, { ...options, journal })
+}
+
+function openOn<Params>(
+  runbook: Runbook<Params>,
+  hosts: readonly FakeHost[],
+  options: RunOnOptions & { readonly journal: Journal },
+): Promise<RunSession> {
+  const clock = options.clock ?? fakeClock()
+  const transport = options.transport ?? fakeTransport({ hosts, clock })
+  const random = () => crypto.randomUUID().replaceAll('-', '').slice(0, 16)
+  const ports = { journal: options.journal, transport, clock, random, glimpse: () => {} }
+  const parts = { ports, reporter: quiet(options.onEvent), controller: 'test@controller' }
+  // Params are what this runbook's own schema gave: RunEvent stores them as plain data.
+  return openRun({ ...parts, runbook: runbook as Runbook }, options.run ?? 'test')
+}
+
+const quiet = (onEvent: RunOnOptions['onEvent']): Reporter => ({
+  event: (event) => onEvent?.(event),
+  phase: () => {},
+  talk: () => {},
+  glimpse: () => {},
+  close: async () => {},
+})
+
+const never = () => ({ drain: new AbortController().signal, end: new AbortController().signal })
+
+const NOWHERE: HostConnection = {
+  address: '192.0.2.1',
+  port: 22,
+  user: 'root',
+  identityFiles: [],
+  knownHosts: [],
+  hostKeys: { kind: 'strict' },
+  become: 'none',
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import type { Journal } from '../../src/engine/ports.ts'
+import {
+  fakeClock,
+  fakeTransport,
+  memoryJournal,
+  resumeOn,
+  rollbackOn,
+  runOn,
+  textFile,
+  textOf,
+} from '../../src/testing.ts'
+import { configGenerated, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
+
+class ControllerDied extends Error {}
+
+const steps = [serviceOff([wishWritten, configGenerated])]
+const makeHost = (service = 'on') => toyHost({ files: { '/run/service': service }, commands: [[...PENDING]] })
+
+describe('a bracket', () => {
+  it('is entered before and left after the steps inside, with what was found first', async () => {
+    const host = makeHost()
+
+    const { report } = await runOn(toyRunbook(steps), {}, [host])
+
+    expect(host.counters.changes).toEqual(['service off', 'write /etc/wish', 'generate', 'service on'])
+    expect(report.hosts[0]).toMatchObject({ result: 'changed', debts: [] })
+  })
+
+  it('is never entered on a host with nothing to do inside', async () => {
+    const host = makeHost()
+    host.files.set('/etc/wish', textFile('new\n'))
+    host.files.set('/boot/cfg', textFile('new\n'))
+
+    await runOn(toyRunbook(steps), {}, [host])
+
+    expect(host.counters.changes).toEqual([])
+  })
+
+  it('is left when a step inside fails', async () => {
+    const host = toyHost({ files: { '/run/service': 'on' }, commands: [[...PENDING], ['generate', { exitCode: 1 }]] })
+
+    const { report } = await runOn(toyRunbook(steps), {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', step: 'config-generated', debts: [] })
+    expect(textOf(host, '/run/service')).toBe('on')
+  })
+
+  it('stays entered after a failure when it keeps, and the debt stands with the host', async () => {
+    const host = toyHost({ files: { '/run/service': 'on' }, commands: [[...PENDING], ['generate', { exitCode: 1 }]] })
+
+    const { report } = await runOn(toyRunbook([serviceOff([wishWritten, configGenerated], 'keep')]), {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', debts: ['service-off'] })
+    expect(report.hosts[0]?.owned).toContain('service-off')
+    expect(textOf(host, '/run/service')).toBe('off')
+    expect(host.owner?.state).toBe('owned')
+  })
+
+  it('leaves a service off that was off before', async () => {
+    const host = makeHost('off')
+
+    await runOn(toyRunbook(steps), {}, [host])
+
+    expect(textOf(host, '/run/service')).toBe('off')
+  })
+
+  it('is entered and left around an undo', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    await runOn(toyRunbook(steps), {}, [host], { journal })
+    host.counters.changes.length = 0
+
+    const { report } = await rollbackOn(toyRunbook(steps), [host], { journal })
+
+    expect(host.counters.changes).toEqual(['service off', 'restore /etc/wish', 'generate', 'service on'])
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back', debts: [] })
+  })
+})
+
+describe('the controller dies inside a bracket', () => {
+  it.each(Array.from({ length: 14 }, (_, row) => row))(
+    'row %i: the service is on again after one resume, paid once',
+    async (row) => {
+      const host = makeHost()
+      const clock = fakeClock()
+      const journal = memoryJournal()
+      let index = 0
+      let dead = false
+      const mortal: Journal = {
+        ...journal,
+        async append(events, lease) {
+          if (dead) throw new ControllerDied()
+          const stored = await journal.append(events, lease)
+          dead = index++ === row
+          if (dead) throw new ControllerDied()
+          return stored
+        },
+      }
+      const runbook = toyRunbook(steps)
+      await runOn(runbook, {}, [host], { journal: mortal, clock }).catch(() => {})
+
+      const { report, rows } = await resumeOn(runbook, [host], { journal, clock })
+
+      expect(textOf(host, '/run/service')).toBe('on')
+      expect(report.hosts[0]).toMatchObject({ result: 'changed', debts: [] })
+      expect(rows.filter((one) => one.type === 'outcome' && one.result.outcome === 'paid')).toHaveLength(1)
+      expect(host.owner?.state).toBe('released')
+    },
+  )
+})
+
+describe('two controllers', () => {
+  it('the second is refused with owner and run, exit 6', async () => {
+    const host = makeHost()
+    const clock = fakeClock()
+    const first = fakeTransport({ hosts: [host], clock })
+    const connection = await first.open({ name: host.name, connection: {} as never }, { deadline: '1s' })
+    await connection.guard.claim({ run: 'other', journal: 'j2', controller: 'eve@laptop', atLeast: 0, random: 'r' })
+
+    const { report } = await runOn(toyRunbook(steps), {}, [host], { clock })
+
+    expect(report.exitCode).toBe(6)
+    expect(report.hosts[0]).toMatchObject({ result: 'blocked', code: 'E_LOCKED' })
+    expect(report.hosts[0]?.text).toContain('other')
+    expect(report.hosts[0]?.text).toContain('eve@laptop')
+    expect(host.counters.changes).toEqual([])
+  })
+
+  it('a controller that wakes up after a takeover is refused by the host', async () => {
+    const host = makeHost()
+    const clock = fakeClock()
+    const frozen = await fakeTransport({ hosts: [host], clock }).open(
+      { name: host.name, connection: {} as never },
+      { deadline: '1s' },
+    )
+    const token = await frozen.guard.claim({ run: 'old', journal: 'j1', controller: 'a@b', atLeast: 0, random: 'r' })
+    await frozen.guard.unlock('old')
+    await runOn(toyRunbook(steps), {}, [host], { clock })
+    host.counters.changes.length = 0
+
+    const late = frozen.guard.change({
+      token,
+      step: 's',
+      act: 'apply',
+      attempt: 1,
+      n: 1,
+      limit: '1s',
+      change: { kind: 'command', text: 'generate' },
+    })
+
+    await expect(late).rejects.toMatchObject({ code: 'E_LOCKED' })
+    expect(host.counters.changes).toEqual([])
+  })
+})

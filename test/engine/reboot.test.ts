@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { HostUnreachable } from '../../src/model/errors.ts'
+import { fakeClock, memoryJournal, resumeOn, runOn, textFile } from '../../src/testing.ts'
+import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
+
+const runbook = toyRunbook(WHOLE)
+const makeHost = (name = 'hv-01') => toyHost({ name, commands: [[...PENDING]] })
+
+describe('a host that reboots', () => {
+  it('is given up as not back after its deadline, keeps its owner, and no further host is started', async () => {
+    const [away, next] = [makeHost('hv-01'), makeHost('hv-02')]
+    away.onReboot = 'never-returns'
+
+    const { report } = await runOn(runbook, {}, [away, next])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_HOST_NOT_BACK' })
+    expect(report.hosts[0]?.remedy).toContain('Use the console.')
+    expect(report.hosts[1]).toMatchObject({ result: 'not-reached' })
+    expect(report.exitCode).toBe(5)
+    expect(away.owner?.state).toBe('owned')
+    expect(next.counters.changes).toEqual([])
+  })
+
+  it('fails when it came back without what was wanted, and is not rebooted again by a resume', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    const clock = fakeClock()
+    Object.assign(host, { onBoot: () => host.files.set('/run/live', textFile('old\n')) })
+
+    const first = await runOn(runbook, {}, [host], { journal, clock })
+    const again = await resumeOn(runbook, [host], { journal, clock })
+    const allowed = await resumeOn(runbook, [host], { journal, clock, reboot: true })
+
+    expect(first.report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_CMDLINE_NOT_APPLIED' })
+    expect(first.report.exitCode).toBe(3)
+    expect(again.report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_CMDLINE_NOT_APPLIED' })
+    expect(allowed.report.hosts[0]?.text).toContain('the default boot entry is still the same')
+    expect(host.counters.boots).toBe(1)
+  })
+
+  it('fails as not started when the old boot still answers after three minutes', async () => {
+    const host = makeHost()
+    host.onReboot = 'ignores'
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_REBOOT_NOT_STARTED' })
+    expect(host.owner?.state).toBe('owned')
+    expect(host.rebootUnits.size).toBe(0)
+  })
+
+  it('needs a person when it shows another key afterwards', async () => {
+    const host = makeHost()
+    const changed = new HostUnreachable('hv-01 shows another host key', {
+      stage: 'host-key',
+      retry: false,
+      code: 'E_HOSTKEY_CHANGED',
+    })
+    Object.assign(host, { onBoot: () => Object.assign(host, { unreachable: changed }) })
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_HOSTKEY_CHANGED' })
+    expect(report.exitCode).toBe(3)
+    expect(host.owner?.state).toBe('owned')
+  })
+
+  it('is not rebooted when guests arrived since the plan: partial, owned, code of the gate', async () => {
+    const host = toyHost({
+      commands: [
+        [...PENDING],
+        [
+          'generate',
+          (it) => {
+            it.files.set('/boot/cfg', textFile('new\n'))
+            it.files.set('/run/guests', textFile('vm-1'))
+            return ''
+          },
+        ],
+      ],
+    })
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'partial', code: 'E_GUESTS_RUNNING', step: 'wish-booted' })
+    expect(host.counters.boots).toBe(0)
+    expect(host.owner?.state).toBe('owned')
+  })
+})
+
+describe('a gate', () => {
+  it('blocks a host that has something to do, before anything is touched', async () => {
+    const host = makeHost()
+    host.files.set('/run/guests', textFile('vm-1'))
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'blocked', code: 'E_GUESTS_RUNNING' })
+    expect(report.exitCode).toBe(3)
+    expect(host.owner).toBeNull()
+  })
+
+  it('is a note on a host that has nothing to do', async () => {
+    const host = makeHost()
+    for (const path of ['/etc/wish', '/boot/cfg', '/run/live']) host.files.set(path, textFile('new\n'))
+    host.files.set('/run/guests', textFile('vm-1'))
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'satisfied' })
+    expect(report.hosts[0]?.notes.map(({ code }) => code)).toEqual(['E_GUESTS_RUNNING'])
+    expect(report.exitCode).toBe(0)
+  })
+
+  it('is passed by an override, which stays visible', async () => {
+    const host = makeHost()
+    host.files.set('/run/guests', textFile('vm-1'))
+
+    const { report } = await runOn(runbook, {}, [host], { overrides: ['E_GUESTS_RUNNING'] })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'changed' })
+    expect(report.hosts[0]?.notes.map(({ code }) => code)).toContain('W_OVERRIDDEN')
+  })
+})

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import type { Journal } from '../../src/engine/ports.ts'
+import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn, textOf } from '../../src/testing.ts'
+import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
+
+class ControllerDied extends Error {}
+
+const runbook = toyRunbook(WHOLE)
+const makeHost = () => toyHost({ commands: [[...PENDING]] })
+
+describe('rollback of a run', () => {
+  it('puts the file back, generates again and reboots when allowed', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    await runOn(runbook, {}, [host], { journal })
+
+    const { report } = await rollbackOn(runbook, [host], { journal, reboot: true })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back', text: '1 undone, 2 settled' })
+    expect(report.exitCode).toBe(0)
+    expect(textOf(host, '/etc/wish')).toBe('old\n')
+    expect(textOf(host, '/boot/cfg')).toBe('old\n')
+    expect(textOf(host, '/run/live')).toBe('old\n')
+    expect(host.counters.boots).toBe(2)
+  })
+
+  it('leaves the reboot to a person without --reboot, and finishes it when told to', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    await runOn(runbook, {}, [host], { journal })
+
+    const waiting = await rollbackOn(runbook, [host], { journal })
+    const done = await rollbackOn(runbook, [host], { journal, reboot: true })
+
+    expect(waiting.report.hosts[0]).toMatchObject({
+      result: 'rolled-back',
+      code: 'W_REBOOT_PENDING',
+      owned: 'a pending reboot',
+    })
+    expect(waiting.report.exitCode).toBe(7)
+    expect(done.report.hosts[0]).toMatchObject({ result: 'rolled-back' })
+    expect(done.report.exitCode).toBe(0)
+    expect(textOf(host, '/run/live')).toBe('old\n')
+    expect(host.counters.boots).toBe(2)
+  })
+
+  it('stops at a file that someone else changed since, and says what is left', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    await runOn(runbook, {}, [host], { journal })
+    host.files.set('/etc/wish', { bytes: new TextEncoder().encode('third hand\n'), mode: '0644', owner: '0:0' })
+
+    const { report } = await rollbackOn(runbook, [host], { journal, reboot: true })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_CHANGED_SINCE', step: 'wish-written' })
+    expect(report.exitCode).toBe(3)
+    expect(textOf(host, '/etc/wish')).toBe('third hand\n')
+  })
+
+  it('goes back by itself when a step fails and the runbook says so', async () => {
+    const host = toyHost({ commands: [[...PENDING], ['generate', { exitCode: 2, stderr: 'no space left\n' }]] })
+
+    const { report } = await runOn(toyRunbook(WHOLE, { onFailure: 'rollback' }), {}, [host], {})
+
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back', sentBackBy: 'runbook' })
+    expect(report.exitCode).toBe(3)
+    expect(textOf(host, '/etc/wish')).toBe('old\n')
+    expect(host.owner?.state).toBe('released')
+  })
+})
+
+describe('the controller dies at every row of a rollback', async () => {
+  const rows = await countRollbackRows()
+
+  it.each(Array.from({ length: rows }, (_, index) => index))(
+    'row %i: it goes on backward to the same end',
+    async (row) => {
+      const host = makeHost()
+      const clock = fakeClock()
+      const journal = memoryJournal()
+      await runOn(runbook, {}, [host], { journal, clock })
+      let index = 0
+      let dead = false
+      const mortal: Journal = {
+        ...journal,
+        async append(events, lease) {
+          if (dead) throw new ControllerDied()
+          const stored = await journal.append(events, lease)
+          dead = index++ === row
+          if (dead) throw new ControllerDied()
+          return stored
+        },
+      }
+      await rollbackOn(runbook, [host], { journal: mortal, clock, reboot: true }).catch(() => {})
+
+      const { report } = await resumeOn(runbook, [host], { journal, clock })
+
+      expect(report.hosts[0]).toMatchObject({ result: 'rolled-back' })
+      expect(textOf(host, '/etc/wish')).toBe('old\n')
+      expect(textOf(host, '/boot/cfg')).toBe('old\n')
+      expect(textOf(host, '/run/live')).toBe('old\n')
+      expect(host.counters.boots).toBe(2)
+      expect(host.owner?.state).toBe('released')
+    },
+  )
+})
+
+async function countRollbackRows(): Promise<number> {
+  const host = makeHost()
+  const journal = memoryJournal()
+  const forward = await runOn(runbook, {}, [host], { journal })
+  const back = await rollbackOn(runbook, [host], { journal, reboot: true })
+  return back.rows.length - forward.rows.length
+}
+
+describe('a file found before a death is the one that undo restores', () => {
+  it('uses the found of the first begun attempt', async () => {
+    const host = makeHost()
+    const clock = fakeClock()
+    const journal = memoryJournal()
+    let dead = false
+    const mortal: Journal = {
+      ...journal,
+      append: (events, lease) => (dead ? Promise.reject(new ControllerDied()) : journal.append(events, lease)),
+    }
+    const transport = fakeTransport({
+      hosts: [host],
+      clock,
+      moment: (moment) => {
+        dead ||= moment === 'changed'
+        if (dead) throw new ControllerDied()
+      },
+    })
+    await runOn(runbook, {}, [host], { journal: mortal, clock, transport }).catch(() => {})
+    await resumeOn(runbook, [host], { journal, clock })
+
+    await rollbackOn(runbook, [host], { journal, clock, reboot: true })
+
+    expect(textOf(host, '/etc/wish')).toBe('old\n')
+  })
+})

@@ -1,0 +1,174 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { env } from 'node:process'
+import { RunbookError } from '../model/errors.ts'
+import { testHostImage } from './docker/images.ts'
+import { localCommand } from './docker/local-command.ts'
+import { withLock } from './docker/lock.ts'
+import { type Consent, needPrograms } from './docker/packages.ts'
+import { cacheFolder } from './docker/places.ts'
+import { processIdentity } from './docker/process-identity.ts'
+import { told } from './docker/progress.ts'
+import { type DockerEngine, dockerEngine } from './docker-engine.ts'
+import { KEPT_LABEL, OWNER_LABEL } from './hosts/container-labels.ts'
+import { containersOf, removeContainers, removeOrphans } from './hosts/containers.ts'
+import type { HostModel } from './hosts/host-model.ts'
+import { inventoryText } from './hosts/inventory-text.ts'
+import { freePorts } from './hosts/ports.ts'
+import { type TestHost, testHost } from './hosts/test-host.ts'
+
+export interface HostsRequest extends Consent {
+  readonly count: number
+  /** Name of the set, of which there may be several. Default: a name of its own for this process. */
+  readonly set?: string
+  /** What kind of machine each plays, by its place in the set. */
+  readonly model?: (index: number) => HostModel
+  /** Variables of the inventory's group `hypervisors`. */
+  readonly vars?: Readonly<Record<string, unknown>>
+  /** They outlive this process, and the daemon stays up for them. Default false. */
+  readonly keep?: boolean
+}
+
+/** Throw-away hosts that are up, and what reaches them. */
+export interface HostSet {
+  readonly set: string
+  readonly hosts: readonly TestHost[]
+  /** Private files of the set: keys, known hosts, inventory. */
+  readonly folder: string
+  readonly inventory: string
+  readonly identity: string
+  readonly knownHosts: string
+  /** Removes hosts and files, and ends the use of the engine. */
+  down(): Promise<void>
+  /** Leaves kept hosts running and ends this process's use of the engine. */
+  leave(): Promise<void>
+}
+
+/** Brings up hosts side by side, named rb-01 and on. What killed processes left behind is removed first. */
+export async function upHosts(request: HostsRequest): Promise<HostSet> {
+  const { say, count, set = `p${process.pid}-${nextSet()}`, vars = {} } = request
+  await needPrograms(['ssh-keygen'], request)
+  const engine = await dockerEngine(request)
+  try {
+    const image = await testHostImage(engine, request)
+    await removeOrphans(engine)
+    if ((await containersOf(engine, set)).length > 0) throw new SetExists(set)
+    const { folder, identity, knownHosts, inventory } = setFiles(set)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await localCommand(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'runbook test hosts', '-f', identity])
+    const hosts = await told(say, `bring up ${count} test hosts`, () => startAll(engine, image, request, set, identity))
+    await writeFile(knownHosts, (await Promise.all(hosts.map(hostKeys))).join(''))
+    await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, vars }))
+    return hostSet(engine, set, hosts)
+  } catch (error) {
+    if (!(error instanceof SetExists)) await removeSet(engine, set)
+    await engine.leave()
+    throw error
+  }
+}
+
+/** Removes a set, made by whatever process. Gives how many hosts it had. */
+export async function downHosts(set: string, consent: Consent): Promise<number> {
+  const engine = await dockerEngine(consent)
+  return down(engine, set)
+}
+
+/** A kept set, made by whatever process. Throws RunbookError where there is none of this name. */
+export async function findHosts(set: string, consent: Consent): Promise<HostSet> {
+  const engine = await dockerEngine(consent)
+  const hosts = (await containersOf(engine, set)).map((place) => testHost(engine, place))
+  if (hosts.length > 0) return hostSet(engine, set, hosts)
+  await engine.leave()
+  throw new RunbookError(`no test hosts of the set "${set}" are up`, { remedy: 'Bring them up: runbook hosts up' })
+}
+
+function hostSet(engine: DockerEngine, set: string, hosts: readonly TestHost[]): HostSet {
+  const { folder, identity, knownHosts, inventory } = setFiles(set)
+  return {
+    set,
+    hosts,
+    folder,
+    identity,
+    knownHosts,
+    inventory,
+    down: async () => {
+      await down(engine, set)
+    },
+    leave: engine.leave,
+  }
+}
+
+function setFiles(set: string) {
+  const folder = join(cacheFolder(), 'sets', set)
+  const at = (name: string) => join(folder, name)
+  return { folder, identity: at('key'), knownHosts: at('known_hosts'), inventory: at('inventory.yaml') }
+}
+
+let setsMade = 0
+const nextSet = () => {
+  setsMade += 1
+  return setsMade
+}
+
+/** Test hosts of this name are up already; they are left as they are. */
+class SetExists extends RunbookError {
+  constructor(set: string) {
+    super(`test hosts of the set "${set}" are up already`, {
+      remedy: `Take them down first: runbook hosts down ${set}`,
+    })
+  }
+}
+
+async function startAll(
+  engine: DockerEngine,
+  image: string,
+  { count, model = () => ({}), keep = false }: HostsRequest,
+  set: string,
+  identity: string,
+): Promise<readonly TestHost[]> {
+  // testcontainers takes the daemon, and the wish for no watcher container, from these variables alone.
+  env.DOCKER_HOST = `unix://${engine.socket}`
+  env.TESTCONTAINERS_RYUK_DISABLED = 'true'
+  const { DebianContainer } = await import('./hosts/debian-container.ts')
+  const publicKey = await readFile(`${identity}.pub`, 'utf8')
+  const labels = { [KEPT_LABEL]: String(keep), ...(keep ? {} : { [OWNER_LABEL]: processIdentity() }) }
+  const cgroups = await cgroupVersion()
+  return withLock(join(cacheFolder(), 'ports.lock'), async () => {
+    const ports = await freePorts(engine.socket, count)
+    return Promise.all(
+      ports.map(async (port, index) => {
+        const name = `rb-${String(index + 1).padStart(2, '0')}`
+        const wanted = { image, set, name, port, model: model(index), publicKey, labels }
+        const started = await new DebianContainer(wanted).withCgroups(cgroups).start()
+        return testHost(engine, { name, port, container: started.getId() })
+      }),
+    )
+  })
+}
+
+/** Asked of the machine's own hands, not over the network: nobody can answer in the host's place. */
+async function hostKeys(host: TestHost): Promise<string> {
+  const { stdout } = await host.inside('cat /etc/ssh/ssh_host_*_key.pub')
+  const keys = stdout.split('\n').filter((line) => line !== '')
+  return keys.map((key) => `[127.0.0.1]:${host.port} ${key.split(' ').slice(0, 2).join(' ')}\n`).join('')
+}
+
+async function cgroupVersion(): Promise<1 | 2> {
+  return readFile('/sys/fs/cgroup/cgroup.controllers').then(
+    () => 2,
+    () => 1,
+  )
+}
+
+async function down(engine: DockerEngine, set: string): Promise<number> {
+  const count = await removeSet(engine, set)
+  await engine.leave()
+  return count
+}
+
+async function removeSet(engine: DockerEngine, set: string): Promise<number> {
+  const count = await removeContainers(engine, await containersOf(engine, set))
+  await rm(setFiles(set).folder, { recursive: true, force: true })
+  return count
+}

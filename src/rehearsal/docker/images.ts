@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import type { DockerEngine } from '../docker-engine.ts'
+import { dockerApi } from './docker-api.ts'
+import { localAnswer, localCommand } from './local-command.ts'
+import { withLock } from './lock.ts'
+import { type Consent, needPrograms } from './packages.ts'
+import { daemonPlaces } from './places.ts'
+import { told } from './progress.ts'
+
+const BASE = 'runbook-base:bookworm'
+const PROJECT = join(import.meta.dirname, '../../..')
+const DOCKERFILE = join(PROJECT, 'Dockerfile.testhost')
+const FILES = join(PROJECT, 'src/rehearsal/testhost')
+
+/** Name of the test host image for the files as they are; built where it is missing. */
+export async function testHostImage(engine: DockerEngine, consent: Consent): Promise<string> {
+  const name = `runbook-testhost:${await contentHash()}`
+  if (await exists(engine, name)) return name
+  await withLock(`${daemonPlaces().folder}/images.lock`, async () => {
+    if (await exists(engine, name)) return
+    await baseImage(engine, consent)
+    await told(consent.say, 'build the test host image', () =>
+      engine.docker(
+        ['build', '--network', 'host', '--build-arg', `BASE=${BASE}`, '--tag', name, '--file', DOCKERFILE, FILES],
+        { deadline: '15m' },
+      ),
+    )
+    await removeOlderImages(engine, name)
+  })
+  return name
+}
+
+/** Debian's base system: made from Debian's packages where that can be done, else pulled from the image registry. */
+async function baseImage(engine: DockerEngine, consent: Consent): Promise<void> {
+  if (await exists(engine, BASE)) return
+  if (process.getuid?.() !== 0) {
+    await told(consent.say, 'pull the Debian base image', async () => {
+      await engine.docker(['pull', '--quiet', 'debian:bookworm-slim'], { deadline: '5m' })
+      await engine.docker(['tag', 'debian:bookworm-slim', BASE])
+    })
+    return
+  }
+  await needPrograms(['debootstrap'], consent)
+  const folder = await mkdtemp(join(tmpdir(), 'runbook-base-'))
+  try {
+    await told(consent.say, 'make the Debian base image with debootstrap', () =>
+      localCommand(['debootstrap', '--variant=minbase', 'bookworm', folder], { deadline: '15m' }),
+    )
+    await told(consent.say, 'import the Debian base image', async () => {
+      const archive = join(folder, 'base.tar')
+      await localCommand(
+        ['tar', '--create', `--file=${archive}`, `--directory=${folder}`, '--exclude=./base.tar', '.'],
+        {
+          deadline: '5m',
+        },
+      )
+      await engine.docker(['import', archive, BASE], { deadline: '5m' })
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The same text for the same Dockerfile, names, contents and modes. */
+async function contentHash(): Promise<string> {
+  const hash = createHash('sha256').update(await readFile(DOCKERFILE))
+  const entries = await readdir(FILES, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  for (const path of paths.sort()) {
+    const { mode } = await stat(path)
+    hash.update(`\0${relative(FILES, path)}\0${mode & 0o111 ? 'x' : '-'}\0`).update(await readFile(path))
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+async function exists(engine: DockerEngine, name: string): Promise<boolean> {
+  return (await dockerApi(engine.socket, `/images/${name}/json`)) !== undefined
+}
+
+/** Images of earlier contents that no container uses; those in use stay. */
+async function removeOlderImages(engine: DockerEngine, current: string): Promise<void> {
+  const listed = await engine.docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'runbook-testhost'])
+  const older = listed.split('\n').filter((name) => name !== '' && name !== current)
+  for (const name of older) await localAnswer(['docker', '--host', `unix://${engine.socket}`, 'image', 'rm', name])
+}

@@ -1,0 +1,48 @@
+import { dockerApi } from '../docker/docker-api.ts'
+import { isAlive } from '../docker/process-identity.ts'
+import type { DockerEngine } from '../docker-engine.ts'
+import { NAME_LABEL, OWNER_LABEL, PORT_LABEL, SET_LABEL } from './container-labels.ts'
+import type { TestHost } from './test-host.ts'
+
+type Place = Pick<TestHost, 'name' | 'port' | 'container'>
+
+interface Listed {
+  readonly Id: string
+  readonly Labels: Readonly<Record<string, string>>
+}
+
+/** Containers of a set, by name. */
+export async function containersOf(engine: DockerEngine, set: string): Promise<readonly Place[]> {
+  const listed = await ours(engine, `${SET_LABEL}=${set}`)
+  return listed.map(place).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Removes hosts of processes that died, and no other container. */
+export async function removeOrphans(engine: DockerEngine): Promise<number> {
+  const orphans = (await ours(engine, SET_LABEL)).filter(({ Labels }) => {
+    const owner = Labels[OWNER_LABEL]
+    return owner !== undefined && !isAlive(owner)
+  })
+  return removeContainers(engine, orphans.map(place))
+}
+
+/** Removes these containers at once, running or not. Gives how many. */
+export async function removeContainers(engine: DockerEngine, places: readonly Place[]): Promise<number> {
+  await Promise.all(
+    places.map(({ container }) =>
+      dockerApi(engine.socket, `/containers/${container}?force=1&v=1`, { method: 'DELETE', deadlineSeconds: 60 }),
+    ),
+  )
+  return places.length
+}
+
+async function ours(engine: DockerEngine, label: string): Promise<readonly Listed[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }))
+  return (await dockerApi<Listed[]>(engine.socket, `/containers/json?all=1&filters=${filters}`)) ?? []
+}
+
+const place = ({ Id, Labels }: Listed): Place => ({
+  name: Labels[NAME_LABEL] ?? Id,
+  port: Number(Labels[PORT_LABEL]),
+  container: Id,
+})

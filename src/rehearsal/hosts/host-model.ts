@@ -1,0 +1,48 @@
+/**
+ * What kind of machine a test host plays: `/etc/runbook-testhost.json` in it. Only the emulation in the host and the
+ * rehearsal read it; the product does not know of it. What is left out is a plain machine with two nodes of 64 GiB.
+ */
+export interface HostModel {
+  /** Step ids whose proof the emulation gives, and by what. Such a step never counts as proved. */
+  readonly emulated?: Readonly<Record<string, string>>
+  /** Does the processor offer 1 GiB pages? Default true. */
+  readonly pdpe1gb?: boolean
+  /** NUMA nodes. `giantPages` bounds how many contiguous gibibytes the node has; default its memory less one. */
+  readonly nodes?: readonly { readonly memory: `${number}${'M' | 'G'}`; readonly giantPages?: number }[]
+  /** Seconds that firmware takes before the kernel starts. Default 0. */
+  readonly bootDelay?: number
+  /**
+   * From the next boot on: `normal`; `never` comes back; `first-entry` boots as it did the first time, whatever was
+   * written since.
+   */
+  readonly boot?: 'normal' | 'never' | 'first-entry'
+  /** `new-at-boot`: from the next boot on with other SSH host keys. Default `kept`. */
+  readonly hostKey?: 'kept' | 'new-at-boot'
+  /** `ignored`: a request to reboot fails on the host, which stays up. Takes effect within moments. */
+  readonly rebootRequests?: 'honoured' | 'ignored'
+  /** Running guests, as `virsh` lists them. */
+  readonly guests?: readonly string[]
+  /** How the user becomes root; `password` needs one to be set. From the next boot on. */
+  readonly sudo?: 'passwordless' | 'password'
+  readonly password?: string
+  /** What `/bin/sh` is. From the next boot on. Default `dash`, as on Debian. */
+  readonly shell?: 'dash' | 'bash' | 'busybox'
+}
+
+/** The user that every test host has, with key login and sudo. */
+export const HOST_USER = 'operator'
+
+/** Where a test host keeps its model. */
+export const MODEL_PATH = '/etc/runbook-testhost.json'
+
+/** Where a test host counts by itself. It survives reboots. */
+export const COUNTS_FOLDER = '/var/lib/testhost-counters'
+
+/** What a test host counts, one line of JSON each. */
+export interface Counts {
+  readonly boots: { readonly bootId: string; readonly cmdline: string; readonly up: boolean; readonly reason?: string }
+  readonly libvirtd: { readonly invocation: string; readonly mounts: readonly string[] }
+  readonly 'update-grub': { readonly arguments: readonly string[] }
+  readonly virsh: { readonly arguments: readonly string[] }
+  readonly files: { readonly path: string; readonly act: 'renamed' | 'written' | 'removed' }
+}

@@ -1,0 +1,27 @@
+import { HOST_USER } from './host-model.ts'
+
+export interface InventoryFacts {
+  readonly hosts: readonly { readonly name: string; readonly port: number }[]
+  readonly identity: string
+  readonly knownHosts: string
+  /** Variables of the group `hypervisors`. */
+  readonly vars: Readonly<Record<string, unknown>>
+}
+
+/** The inventory of a set of test hosts. JSON in the places where it is YAML too. */
+export function inventoryText({ hosts, identity, knownHosts, vars }: InventoryFacts): string {
+  const names = hosts.map((host) => host.name)
+  const override = { E_CONTAINER_KERNEL: 'rehearsal on a container host that emulates its kernel' }
+  return [
+    '# Made with these test hosts; it goes with them.',
+    'hosts:',
+    ...hosts.map((host) => `  ${host.name}: { address: 127.0.0.1, port: ${host.port} }`),
+    'groups:',
+    `  hypervisors: ${flow({ hosts: names, ...(Object.keys(vars).length ? { vars } : {}), overrides: override })}`,
+    `connection: ${flow({ user: HOST_USER, identity, knownHosts, become: 'sudo' })}`,
+    '',
+  ].join('\n')
+}
+
+/** JSON is YAML; a blank after colons and commas makes it readable. */
+const flow = (value: unknown): string => JSON.stringify(value)

@@ -1,0 +1,33 @@
+#!/usr/bin/perl
+# Before each boot: what the model says about keys, sudo and the shell. Writes only what differs.
+use strict;
+use warnings;
+use lib '/usr/lib/testhost/lib';
+use KernelFiles qw(write_file read_file);
+use TestHost qw(model KEPT);
+
+my $model = model();
+my %sudo = (passwordless => 'NOPASSWD: ALL', password => 'ALL');
+my %shell = (dash => 'dash', bash => 'bash', busybox => 'busybox');
+
+my $rule = "operator ALL=(ALL:ALL) $sudo{ $model->{sudo} }\n";
+if ((read_file('/etc/sudoers.d/operator') // '') ne $rule) {
+  write_file('/etc/sudoers.d/operator', $rule);
+  chmod 0440, '/etc/sudoers.d/operator';
+}
+if (defined $model->{password} && !-e KEPT . '/password-set') {
+  open my $chpasswd, '|-', 'chpasswd' or die "chpasswd: $!\n";
+  print $chpasswd "operator:$model->{password}\n";
+  close $chpasswd or die "chpasswd failed\n";
+  write_file(KEPT . '/password-set', '');
+}
+my $wanted = $shell{ $model->{shell} } // die "no shell \"$model->{shell}\": dash, bash, busybox\n";
+if ((readlink('/bin/sh') // '') ne $wanted) {
+  symlink $wanted, '/bin/sh.new' and rename '/bin/sh.new', '/bin/sh' or die "/bin/sh: $!\n";
+}
+unlink glob '/etc/ssh/ssh_host_*' if $model->{hostKey} eq 'new-at-boot' && -e KEPT . '/boots';
+for my $kind (qw(ed25519 ecdsa)) {
+  my $path = "/etc/ssh/ssh_host_${kind}_key";
+  next if -e $path;
+  system('ssh-keygen', '-q', '-N', '', '-C', '', '-t', $kind, '-f', $path) == 0 or die "ssh-keygen failed\n";
+}

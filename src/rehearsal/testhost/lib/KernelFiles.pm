@@ -1,0 +1,130 @@
+package KernelFiles;
+# The files by which the emulated kernel shows its memory. They are written into a staging folder; boot.pl mounts it
+# over /proc and /sys. The pool files are the only memory of the emulation: what runs later reads them back.
+use strict;
+use warnings;
+use BootMemory qw(bytes);
+use Exporter 'import';
+our @EXPORT_OK = qw(write_file read_file write_kernel_files read_pools write_pools);
+
+sub write_file {
+  my ($path, $text) = @_;
+  my $folder = '';
+  for my $part (grep { length } split m{/}, $path =~ s{/[^/]+$}{}r) { $folder .= "/$part"; mkdir $folder }
+  open my $file, '>', $path or die "$path: $!\n";
+  print $file $text;
+  close $file or die "$path: $!\n";
+}
+
+sub read_file {
+  my ($path) = @_;
+  open my $file, '<', $path or return undef;
+  local $/;
+  return scalar <$file>;
+}
+
+# All files of a fresh boot. stage: folder; memory: what boot_memory gave; real: { meminfo, cpuinfo } of the machine.
+sub write_kernel_files {
+  my ($stage, $model, $memory, $cmdline, $boot_id, $real) = @_;
+  my $nodes = $#{ $model->{nodes} };
+  write_file("$stage/proc/cmdline", "$cmdline\n");
+  write_file("$stage/proc/boot_id", "$boot_id\n");
+  write_file("$stage/proc/cpuinfo", cpuinfo($real->{cpuinfo}, $model));
+  write_file("$stage/default_kib", "$memory->{defaultKib}\n");
+  write_file("$stage/proc/real_meminfo", $real->{meminfo});
+  for my $list (qw(online possible has_memory has_normal_memory has_cpu)) {
+    write_file("$stage/node/$list", ($nodes ? "0-$nodes" : '0') . "\n");
+  }
+  for my $name (qw(nr_hugepages_mempolicy nr_overcommit_hugepages)) { write_file("$stage/vm/$name", "0\n") }
+  for my $kib (keys %{ $memory->{pools} }) {
+    for my $name (qw(resv_hugepages surplus_hugepages nr_overcommit_hugepages nr_hugepages_mempolicy)) {
+      write_file("$stage/mm/hugepages/hugepages-${kib}kB/$name", "0\n");
+    }
+    for my $node (0 .. $nodes) {
+      write_file("$stage/node/node$node/hugepages/hugepages-${kib}kB/surplus_hugepages", "0\n");
+    }
+  }
+  for my $node (0 .. $nodes) {
+    write_file("$stage/node/node$node/distance", join(' ', map { $_ == $node ? 10 : 21 } 0 .. $nodes) . "\n");
+  }
+  write_transparent($stage);
+  write_pools($stage, $model, $memory->{pools});
+}
+
+# Pool sizes everywhere the kernel shows them.
+sub write_pools {
+  my ($stage, $model, $pools) = @_;
+  my $default = 0 + read_file("$stage/default_kib");
+  for my $kib (keys %$pools) {
+    my $total = 0;
+    $total += $_ for @{ $pools->{$kib} };
+    write_file("$stage/mm/hugepages/hugepages-${kib}kB/${_}_hugepages", "$total\n") for qw(nr free);
+    write_file("$stage/vm/nr_hugepages", "$total\n") if $kib == $default;
+    for my $node (0 .. $#{ $pools->{$kib} }) {
+      write_file("$stage/node/node$node/hugepages/hugepages-${kib}kB/${_}_hugepages", "$pools->{$kib}[$node]\n") for qw(nr free);
+    }
+  }
+  write_file("$stage/pools", join '', map { "$_ @{ $pools->{$_} }\n" } sort { $a <=> $b } keys %$pools);
+  write_meminfo($stage, $model, $pools, $default);
+}
+
+# { kib => [pages per node] } as last settled.
+sub read_pools {
+  my ($stage) = @_;
+  return { map { my ($kib, @pages) = split; $kib => \@pages } split /\n/, read_file("$stage/pools") };
+}
+
+sub write_meminfo {
+  my ($stage, $model, $pools, $default) = @_;
+  my @node_kib = map { bytes($_->{memory}) / 1024 } @{ $model->{nodes} };
+  my @node_huge = map { my $node = $_; my $sum = 0; $sum += $_ * $pools->{$_}[$node] for keys %$pools; $sum } 0 .. $#node_kib;
+  my ($total, $huge, $count) = (0, 0, 0);
+  $total += $_ for @node_kib;
+  $huge += $_ for @node_huge;
+  $count += $_ for @{ $pools->{$default} // [] };
+  my $free = int(($total - $huge) * 0.97);
+  my %shown = (
+    MemTotal => $total, MemFree => $free, MemAvailable => $free, Buffers => 2048, Cached => int($total * 0.01),
+    HugePages_Total => $count, HugePages_Free => $count, HugePages_Rsvd => 0, HugePages_Surp => 0,
+    Hugepagesize => $default, Hugetlb => $huge, SwapTotal => 0, SwapFree => 0,
+  );
+  my $text = read_file("$stage/proc/real_meminfo");
+  $text =~ s/^(\w+):(\s+)(\d+)( kB)?$/exists $shown{$1} ? line($1, $shown{$1}, $4) : "$1:$2$3" . ($4 \/\/ '')/meg;
+  write_file("$stage/proc/meminfo", $text);
+  for my $node (0 .. $#node_kib) {
+    my $node_free = int(($node_kib[$node] - $node_huge[$node]) * 0.97);
+    my $pages = $pools->{$default}[$node] // 0;
+    write_file("$stage/node/node$node/meminfo", join '', map { "Node $node $_\n" }
+      line('MemTotal', $node_kib[$node], ' kB'), line('MemFree', $node_free, ' kB'),
+      line('MemUsed', $node_kib[$node] - $node_free, ' kB'),
+      line('HugePages_Total', $pages), line('HugePages_Free', $pages), line('HugePages_Surp', 0));
+  }
+}
+
+# Columns as /proc/meminfo has them.
+sub line { my ($name, $value, $unit) = @_; return sprintf('%-16s%8d', "$name:", $value) . ($unit // '') }
+
+sub cpuinfo {
+  my ($text, $model) = @_;
+  $text =~ s/^(flags\s*:.*)$/flags($1, $model->{pdpe1gb})/meg;
+  return $text;
+}
+
+sub flags {
+  my ($line, $wanted) = @_;
+  $line =~ s/ pdpe1gb\b//;
+  return $wanted ? "$line pdpe1gb" : $line;
+}
+
+sub write_transparent {
+  my ($stage) = @_;
+  my $folder = "$stage/mm/transparent_hugepage";
+  write_file("$folder/enabled", "always [madvise] never\n");
+  write_file("$folder/defrag", "always defer defer+madvise [madvise] never\n");
+  write_file("$folder/shmem_enabled", "always within_size advise [never] deny force\n");
+  write_file("$folder/hpage_pmd_size", "2097152\n");
+  write_file("$folder/use_zero_page", "1\n");
+  write_file("$folder/khugepaged/defrag", "1\n");
+}
+
+1;

@@ -1,0 +1,103 @@
+import type { Connection, Guard, Journal, Transport } from '../../src/engine/ports.ts'
+
+/** Where a controller dies: after its nth durable row of a kind, or around the nth call of a guard's verb. */
+export type Death =
+  | { readonly after: 'row'; readonly type: string; readonly nth?: number; readonly step?: string; readonly act?: string }
+  | { readonly after: 'call' | 'before-call'; readonly verb: keyof Guard; readonly nth?: number; readonly step?: string }
+  /** While the host still works: a span after the call has left. */
+  | { readonly after: 'start-of-call'; readonly verb: keyof Guard; readonly nth?: number; readonly step?: string; readonly milliseconds: number }
+
+export class ControllerDied extends Error {}
+
+/**
+ * Ports of a controller that dies at one exact place. `die` is what dying means: to throw, or to kill the process.
+ * Once dead, every call throws, so that nothing of the dead controller reaches journal or host.
+ */
+export function mortalPorts<Ports extends { journal: Journal; transport: Transport }>(
+  ports: Ports,
+  death: Death | null,
+  die: () => void = () => {},
+): Ports {
+  let dead = false
+  let seen = 0
+  const fall = (): never => {
+    dead = true
+    die()
+    throw new ControllerDied('the controller died here')
+  }
+  const live = () => {
+    if (dead) throw new ControllerDied('the controller is dead')
+  }
+  const hit = (matches: boolean): boolean => matches && ++seen === ((death && death.nth) ?? 1)
+
+  const journal: Journal = {
+    ...ports.journal,
+    async append(events, lease) {
+      live()
+      const rows = await ports.journal.append(events, lease)
+      live()
+      for (const row of rows) {
+        const named = death?.after === 'row' && row.type === death.type
+        const step = named && (death.step === undefined || ('step' in row && row.step === death.step))
+        if (hit(step && (death.act === undefined || ('act' in row && row.act === death.act)))) fall()
+      }
+      return rows
+    },
+    async lease(run, host) {
+      live()
+      return ports.journal.lease(run, host)
+    },
+  }
+
+  const guardOf = (guard: Guard): Guard => {
+    const wrap =
+      (verb: keyof Guard) =>
+      async (...given: unknown[]): Promise<unknown> => {
+        live()
+        // Every verb takes what the port says; the wrapper only passes it on.
+        const call = () => (guard[verb] as (...all: unknown[]) => Promise<unknown>)(...given)
+        const request = given[0] as { step?: string } | undefined
+        const here =
+          death !== null &&
+          death.after !== 'row' &&
+          hit(death.verb === verb && (death.step === undefined || request?.step === death.step))
+        if (!here) {
+          const answer = await call()
+          live()
+          return answer
+        }
+        if (death.after === 'before-call') return fall()
+        if (death.after === 'start-of-call') {
+          call().catch(() => {})
+          await new Promise((resolve) => setTimeout(resolve, death.milliseconds))
+          return fall()
+        }
+        await call()
+        return fall()
+      }
+    const verbs = Object.keys(guard) as (keyof Guard)[]
+    // The same verbs with the same shapes, each behind the wrapper above.
+    return Object.fromEntries(verbs.map((verb) => [verb, wrap(verb)])) as unknown as Guard
+  }
+
+  const transport: Transport = {
+    async open(host, options) {
+      live()
+      const connection = await ports.transport.open(host, options)
+      const alive: Connection = {
+        look: async (command, limits) => {
+          live()
+          return connection.look(command, limits)
+        },
+        read: async (path) => {
+          live()
+          return connection.read(path)
+        },
+        guard: guardOf(connection.guard),
+        close: () => connection.close(),
+      }
+      return alive
+    },
+  }
+  return { ...ports, journal, transport }
+}

@@ -2,10 +2,27 @@ import type { Connection, Guard, Journal, Transport } from '../../src/engine/por
 
 /** Where a controller dies: after its nth durable row of a kind, or around the nth call of a guard's verb. */
 export type Death =
-  | { readonly after: 'row'; readonly type: string; readonly nth?: number; readonly step?: string; readonly act?: string }
-  | { readonly after: 'call' | 'before-call'; readonly verb: keyof Guard; readonly nth?: number; readonly step?: string }
+  | {
+      readonly after: 'row'
+      readonly type: string
+      readonly nth?: number
+      readonly step?: string
+      readonly act?: string
+    }
+  | {
+      readonly after: 'call' | 'before-call'
+      readonly verb: keyof Guard
+      readonly nth?: number
+      readonly step?: string
+    }
   /** While the host still works: a span after the call has left. */
-  | { readonly after: 'start-of-call'; readonly verb: keyof Guard; readonly nth?: number; readonly step?: string; readonly milliseconds: number }
+  | {
+      readonly after: 'start-of-call'
+      readonly verb: keyof Guard
+      readonly nth?: number
+      readonly step?: string
+      readonly milliseconds: number
+    }
 
 export class ControllerDied extends Error {}
 

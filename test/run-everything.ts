@@ -1,0 +1,67 @@
+// Runs the type check, the style check and all tests, and counts. `npm test` calls it; words are given on to vitest.
+import { spawn } from 'node:child_process'
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inWords } from '../src/model/duration.ts'
+import engineForTests from './containers/engine.ts'
+
+const project = join(import.meta.dirname, '..')
+const results = join(project, '.cache/vitest.json')
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+await mkdir(join(project, '.cache'), { recursive: true })
+await rm(results, { force: true })
+
+const started = performance.now()
+const [engine, ...checks] = await Promise.all([
+  engineForTests().catch((error: unknown) => error as Error),
+  check('types', ['tsc', '--noEmit']),
+  check('style', ['biome', 'check', '--diagnostic-level=error', '.']),
+])
+say(`set-up and checks took ${inWords(performance.now() - started)}`)
+
+const withoutContainers = engine instanceof Error
+const projects = withoutContainers ? ['--project', 'alone'] : []
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
+const tests = await run(['vitest', 'run', ...projects, ...reporters, ...process.argv.slice(2)], 'shown')
+if (!withoutContainers) await engine()
+
+const counted = await readFile(results, 'utf8').then(JSON.parse, () => ({ numPassedTests: 0, numFailedTests: 1 }))
+const failedChecks = checks.filter((each) => !each.passed)
+const notRun = withoutContainers ? await testFiles('test/containers') : []
+for (const { name, output } of failedChecks) say(`\n${name}:\n${output}`)
+if (engine instanceof Error) say(`\nThere is no Docker engine: ${engine.message}\nNot run: ${notRun.join(', ')}`)
+
+const mustRun = process.env.CI ? notRun.length : 0
+const suitesFailed = tests.code !== 0 && counted.numFailedTests === 0 ? 1 : 0
+const failed = counted.numFailedTests + suitesFailed + failedChecks.length + mustRun
+const counts = `${counted.numPassedTests + checks.length - failedChecks.length} passed, ${failed} failed`
+await writeFile(join(project, '.cache/test-counts'), `${counts}\n`)
+say(counts)
+process.exitCode = failed === 0 ? 0 : 1
+
+async function testFiles(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(project, folder), { recursive: true })
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => join(folder, name))
+}
+
+async function check(name: string, words: readonly string[]) {
+  const { code, output } = await run(words, 'kept')
+  return { name, passed: code === 0, output }
+}
+
+/** Runs a program of node_modules; its output goes to the terminal or is kept for later. */
+function run(
+  [program = '', ...words]: readonly string[],
+  output: 'shown' | 'kept',
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const stdio = output === 'shown' ? 'inherit' : 'pipe'
+    const child = spawn(join(project, 'node_modules/.bin', program), words, { cwd: project, stdio })
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => (text += chunk))
+    child.stderr?.on('data', (chunk: Buffer) => (text += chunk))
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }))
+    child.on('close', (code) => resolve({ code: code ?? 1, output: text }))
+  })
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests on containers have hosts of their own but share two cores: one file after the other, after all the rest.
+const onContainers = ['test/containers/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: onContainers,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'containers',
+          include: onContainers,
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          globalSetup: 'test/containers/engine.ts',
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})

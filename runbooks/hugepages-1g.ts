@@ -1,0 +1,146 @@
+import {
+  argumentsConfigured,
+  bootConfig,
+  bootLoaderCanBeEdited,
+  containerKernel,
+  cpuOffersGiantPages,
+  type Duration,
+  defineRunbook,
+  givingPagesBack,
+  grubFilesAreUnmanaged,
+  guardTexts,
+  type HugepageWish,
+  libvirtSeesThePages,
+  libvirtSeesThePagesOrSaysSo,
+  libvirtService,
+  memoryCanBeSpared,
+  mountUnit,
+  noGuestsRunning,
+  noOtherArguments,
+  osFamilyIs,
+  PAGE_SIZES,
+  pagesOnEveryNode,
+  parseBytes,
+  qemuAllowsMounts,
+  rebootInto,
+  restartUnit,
+  totalPages,
+  wantedHugepages,
+} from 'runbook'
+import { z } from 'zod'
+
+const NAME = 'hugepages-1g'
+
+const pages = z.number().int().min(0)
+const count = z.union([pages, z.record(z.string().regex(/^\d+$/, 'a NUMA node is a number'), pages)])
+const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /dev/hugepages1G')
+const bytes = z
+  .union([
+    z.number().int().min(0),
+    z.string().regex(/^\d+[KMGT]?$/i, 'a number of bytes with K, M, G or T, such as 8G'),
+  ])
+  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
+
+const params = z.object({
+  count1g: count.default(80).describe('Pages of 1 GiB: one number, spread over the nodes, or a number per NUMA node'),
+  count2m: count.default(1024).describe('Pages of 2 MiB: one number, spread over the nodes, or a number per NUMA node'),
+  defaultSize: z.enum(['1G', '2M']).default('1G').describe('The size that programs get when they name none'),
+  mounts: z
+    .strictObject({ '1G': path.optional(), '2M': path.optional() })
+    .default({ '1G': '/dev/hugepages1G', '2M': '/dev/hugepages2M' })
+    .describe('Where the pages of each size are mounted; a size left out is not mounted'),
+  hostReserve: bytes.optional().describe('Memory that the host keeps; default the larger of 8G and a tenth of it'),
+  grubVar: z
+    .enum(['default', 'linux'])
+    .default('default')
+    .describe('GRUB_CMDLINE_LINUX_DEFAULT, which leaves a recovery entry without the pools, or GRUB_CMDLINE_LINUX'),
+  rebootTimeout: z
+    .string()
+    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
+    .default('30m')
+    .describe('How long a host may be away; servers with much memory train it for minutes'),
+  allowPartial: z.boolean().default(false).describe('Accept pools that came out smaller, with a warning'),
+  drain: z
+    .enum(['require-empty', 'ignore'])
+    .default('require-empty')
+    .describe('Refuse to reboot a host on which guests run, or reboot it with them'),
+  libvirtRestart: z.boolean().default(true).describe('Restart libvirt where it has not noticed the mounts'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: NAME,
+  summary: 'Reserve 1 GiB and 2 MiB huge pages at boot, mount them, and hand them to libvirt',
+  hosts: 'hypervisors',
+  params,
+  rollout: { batches: [1], maxFailed: 0 },
+  risks: ['reboots the host', 'guests get what the pools leave', 'the API of libvirt is away for seconds'],
+  steps: ({ mounts, hostReserve = null, allowPartial, drain, libvirtRestart, ...wanted }) => {
+    const wish: HugepageWish = {
+      defaultSize: wanted.defaultSize,
+      counts: { '1G': wanted.count1g, '2M': wanted.count2m },
+    }
+    const variable = wanted.grubVar === 'default' ? 'GRUB_CMDLINE_LINUX_DEFAULT' : 'GRUB_CMDLINE_LINUX'
+    const hugepages = wantedHugepages(wish, { runbook: NAME, variable })
+    const before = drain === 'require-empty' ? [noGuestsRunning] : []
+    // The pattern of the parameter admits only durations.
+    const backWithin = wanted.rebootTimeout as Duration
+    const mounted = PAGE_SIZES.flatMap((size) => {
+      const path = totalPages(wish.counts[size]) > 0 ? mounts[size] : undefined
+      return path === undefined ? [] : [{ id: `mounted-${size.toLowerCase()}`, size, path }]
+    })
+    return [
+      osFamilyIs(['debian']),
+      containerKernel('reboot-into'),
+      cpuOffersGiantPages(wish),
+      memoryCanBeSpared(wish, hostReserve),
+      bootLoaderCanBeEdited(hugepages),
+      grubFilesAreUnmanaged(hugepages),
+      qemuAllowsMounts(mounted.map(({ path }) => path)),
+
+      noOtherArguments(hugepages),
+      givingPagesBack(argumentsConfigured(hugepages)),
+      bootConfig(hugepages),
+      rebootInto(hugepages, { before, backWithin }),
+
+      pagesOnEveryNode(wish, { hostReserve, allowPartial }),
+      ...mounted.map((mount) => mountUnit({ ...mount, runbook: NAME, readBy: libvirtService })),
+
+      ...(libvirtRestart ? [restartUnit({ id: 'libvirt-started-after-mounts', unit: libvirtService })] : []),
+      libvirtRestart ? libvirtSeesThePages(wish) : libvirtSeesThePagesOrSaysSo(wish),
+    ]
+  },
+  guards: guardTexts([
+    'E_DISTRO_UNSUPPORTED',
+    'E_ARCH',
+    'E_CONTAINER_KERNEL',
+    'E_NO_PDPE1GB',
+    'E_HUGE_OVERCOMMIT',
+    'E_NODE_UNKNOWN',
+    'E_KERNEL_TOO_OLD',
+    'E_IMAGE_BASED',
+    'E_UEFI_UKI',
+    'E_GRUB_MISSING',
+    'E_GRUB_TOOL_MISSING',
+    'E_GRUB_SYNTAX',
+    'E_GRUB_VAR_COMPLEX',
+    'E_BOOT_FULL',
+    'E_CMDLINE_TOO_LONG',
+    'E_CONFIG_MANAGED',
+    'E_NO_FALLBACK',
+    'E_GRUB_NOT_GENERATED',
+    'E_FILE_NOT_OURS',
+    'E_GUESTS_RUNNING',
+    'E_GUESTS_UNKNOWN',
+    'E_NOVA_ENABLED',
+    'E_CMDLINE_NOT_APPLIED',
+    'E_PARTIAL',
+    'E_MEMORY_LOW',
+    'E_MOUNT_CONFLICT',
+    'E_QEMU_CONF',
+    'E_SERVICE_MISSING',
+    'E_UNIT_NOT_STABLE',
+    'E_LIBVIRT_BLIND',
+  ]),
+})

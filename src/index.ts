@@ -1,0 +1,54 @@
+// The authoring API: the only door for runbooks.
+
+// Facts: questions with pure readers.
+export { type GrubVariables, grubEnvironment, grubFiles, grubVariables } from './library/facts/grub.ts'
+export { freePages, guests, libvirtService, type ServiceSearch } from './library/facts/libvirt.ts'
+export { hugepageLog, type Memory, memory, numaNodes, pagePools } from './library/facts/memory.ts'
+export { mounts } from './library/facts/mounts.ts'
+export { bootId, commandLine, containerKind, kernel, offersGiantPages, osRelease } from './library/facts/system.ts'
+export { pendingRestart, type UnitState, unitState } from './library/facts/units.ts'
+// Formats: pure readers and editors.
+export { bytesInWords, PAGE_SIZES, type PageSize, parseBytes } from './library/formats/bytes.ts'
+export { type HugepageWish, hugepageBlock, type PageCount, totalPages } from './library/formats/hugepage-arguments.ts'
+export { type GuardCode, guardTexts } from './library/guard-texts.ts'
+
+// Steps: ready-made parts.
+export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
+export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'
+export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
+export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
+export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
+export { argumentsConfigured, noOtherArguments, type WantedArguments } from './library/steps/kernel-arguments.ts'
+export {
+  libvirtSeesThePages,
+  libvirtSeesThePagesOrSaysSo,
+  qemuAllowsMounts,
+} from './library/steps/libvirt-pages.ts'
+export { mountUnit } from './library/steps/mount-unit.ts'
+export { ownedFile } from './library/steps/owned-file.ts'
+export { givingPagesBack, pagesOnEveryNode } from './library/steps/page-pools.ts'
+export { restartUnit } from './library/steps/restart-unit.ts'
+export { blocked, type Check, deferred, needed, satisfied } from './model/check.ts'
+export { type Command, sh } from './model/command.ts'
+export type { Duration } from './model/duration.ts'
+export { Blocked, CommandFailed } from './model/errors.ts'
+export { type Answer, type Fact, fact } from './model/fact.ts'
+export type { Json } from './model/json.ts'
+export { finding, info, type Note, warning } from './model/note.ts'
+export type { FileState, Probe, Session } from './model/probe.ts'
+export { defineRunbook, type GuardText, type Rollout, type Runbook, type Schema } from './model/runbook.ts'
+export { type Secret, secret } from './model/secret.ts'
+export {
+  type Audit,
+  audit,
+  type ChangeStep,
+  during,
+  type Gate,
+  gate,
+  guarded,
+  once,
+  type Reboot,
+  reboot,
+  type Step,
+  step,
+} from './model/step.ts'

@@ -1,0 +1,42 @@
+import { sh } from '../../model/command.ts'
+import { fact } from '../../model/fact.ts'
+import { type Meminfo, readMeminfo } from '../formats/meminfo.ts'
+import { readPagePools } from '../formats/page-pools.ts'
+import { answered, present } from './answered.ts'
+
+/** Memory of a host or of one NUMA node, in bytes. */
+export interface Memory {
+  readonly total: number
+  /** What can be had without swapping; a node does not tell. */
+  readonly available: number | null
+}
+
+/** Memory of the whole host. */
+export const memory = fact(sh`cat /proc/meminfo`, (answer): Memory => {
+  const values = readMeminfo(answered(answer, 'its memory'))
+  return { total: total(values), available: present(values.get('MemAvailable'), 'MemAvailable in /proc/meminfo') }
+})
+
+/** Bytes of each NUMA node that has memory, by node id; empty where the kernel knows no nodes. */
+export const numaNodes = fact(
+  sh`for f in /sys/devices/system/node/node[0-9]*/meminfo; do if [ -e "$f" ]; then cat "$f"; fi; done`,
+  (answer): ReadonlyMap<number, number> => {
+    const lines = answered(answer, 'its NUMA nodes').split('\n')
+    const nodes = lines.filter((line) => /^Node \d+ MemTotal:/.test(line))
+    const sizes = nodes.map((line): [number, number] => [Number(line.split(' ')[1]), total(readMeminfo(line))])
+    return new Map(sizes.filter(([, bytes]) => bytes > 0))
+  },
+)
+
+/** The pools of static huge pages, per size and node. */
+export const pagePools = fact(
+  sh`for f in /sys/kernel/mm/hugepages/hugepages-*kB/*_hugepages /sys/devices/system/node/node[0-9]*/hugepages/hugepages-*kB/*_hugepages; do if [ -r "$f" ]; then printf '%s=%s\\n' "$f" "$(cat "$f" 2>/dev/null)"; fi; done`,
+  (answer) => readPagePools(answered(answer, 'its page pools')),
+)
+
+/** What the kernel said about static huge pages since boot. Empty where the log may not be read. */
+export const hugepageLog = fact(sh`dmesg | grep -F HugeTLB`, ({ stdout }) =>
+  stdout.split('\n').filter((line) => line !== ''),
+)
+
+const total = (values: Meminfo): number => present(values.get('MemTotal'), 'MemTotal')

@@ -1,0 +1,2 @@
+/** The active word of a list in which the kernel brackets it: `always [madvise] never` is `madvise`. Null when none is. */
+export const activeWord = (text: string): string | null => /\[([^\]\s]+)\]/.exec(text)?.[1] ?? null

@@ -1,0 +1,58 @@
+import { blocked, needed, satisfied } from '../../model/check.ts'
+import type { Note } from '../../model/note.ts'
+import type { Probe } from '../../model/probe.ts'
+import { type ChangeStep, step } from '../../model/step.ts'
+
+/** What an owned file must remember for its undo. */
+export type OwnedFileFound = { readonly before: string }
+
+export interface OwnedFileParts {
+  readonly id: string
+  readonly path: string
+  /** Name of the runbook that the file belongs to: it stands in the file's first line. */
+  readonly runbook: string
+  /** Everything below the first line, with its last newline. */
+  readonly body: string
+  /** The unit that must be restarted to notice the file. */
+  readonly readBy?: string
+  /** What the operator should know where the file is missing. */
+  readonly notes?: (host: Probe) => Promise<readonly Note[]>
+}
+
+/**
+ * A whole file that belongs to a runbook, such as a drop-in. A file of somebody else is never overwritten.
+ *
+ *     ownedFile({ id: 'thp', path: '/etc/tmpfiles.d/thp.conf', runbook: 'thp', body: 'w /sys/... - - - - madvise\n' })
+ */
+export const ownedFile = ({ id, path, runbook, body, readBy, notes }: OwnedFileParts): ChangeStep<OwnedFileFound> =>
+  step<OwnedFileFound>({
+    id,
+    async check(host) {
+      const wish = ownedText(runbook, body)
+      const [file, told] = await Promise.all([host.read(path), notes?.(host) ?? []])
+      if (file.text === wish) return satisfied(`${path} is as wished`)
+      if (file.state === 'present' && !isOwned(file.text, runbook)) return notOurs(path, runbook)
+      const extra = { notes: told, diff: [file.text, wish] as const, ...(readBy === undefined ? {} : { readBy }) }
+      return needed(`write ${path}`, { before: file.fingerprint }, extra)
+    },
+    apply: (host, { before }) =>
+      host.write(path, ownedText(runbook, body), { replacing: before, ...(readBy === undefined ? {} : { readBy }) }),
+    rollback: (host, { before }) => host.restore(path, before),
+  })
+
+/** The text of a file that a runbook owns: its mark, then the body. */
+export const ownedText = (runbook: string, body: string): string => `${mark(runbook)}\n${body}`
+
+/** Does the first line say that the file belongs to this runbook? */
+export const isOwned = (text: string, runbook: string): boolean => text.split('\n', 1)[0] === mark(runbook)
+
+/** The refusal to overwrite a file that belongs to somebody else. */
+export const notOurs = (path: string, runbook: string) =>
+  blocked({
+    code: 'E_FILE_NOT_OURS',
+    because: `${path} is there already and its first line is not "${mark(runbook)}"`,
+    remedy: `Move ${path} away, or take what it sets into the parameters of ${runbook}.`,
+    absolute: true,
+  })
+
+const mark = (runbook: string): string => `# managed by runbook: ${runbook} — changes are overwritten`

@@ -1,0 +1,80 @@
+import type { Host, Inventory } from '../model/inventory.ts'
+import type { Json } from '../model/json.ts'
+import { connectionOf } from './connection-of.ts'
+import { type GroupTree, groupTree } from './group-tree.ts'
+import { type Choice, type Choices, nearestChoices, pick } from './nearest.ts'
+import type { Report } from './written/located.ts'
+import type { WrittenInventory } from './written/read-inventory.ts'
+import type { Settings } from './written/read-settings.ts'
+
+/**
+ * Gives every host what the top, its groups and itself say: nearer wins, a child group over its parents.
+ * Two groups of which neither is above the other may not say different things, unless something nearer decides.
+ */
+export function resolveInventory(name: string, written: WrittenInventory, report: Report): Inventory {
+  const tree = groupTree(written.groups, report)
+  const groupsOfHosts = invert(tree)
+  // Hosts of the same groups share all but their own settings: 100,000 of them are not merged one by one.
+  const layers = new Map<string, Layer>()
+  const hosts = new Map<string, Host>()
+  for (const [host, { settings }] of written.hosts) {
+    const groups = groupsOfHosts.get(host) ?? []
+    const layer = layers.get(groups.join(' ')) ?? layerOf(groups, written, tree)
+    layers.set(groups.join(' '), layer)
+    hosts.set(host, resolveHost({ name: host, groups, own: settings }, layer, report))
+  }
+  const ordered = [...tree.hosts].map(([group, members]) => [group, inOrder(hosts, members)] as const)
+  return { name, hosts, groups: new Map([['all', [...hosts.keys()]], ...ordered]) }
+}
+
+/** What the groups of some hosts and the top say together. */
+interface Layer {
+  readonly connection: Choices
+  readonly vars: Choices
+  readonly overrides: Choices
+}
+
+function layerOf(groups: readonly string[], { top, groups: written }: WrittenInventory, { above }: GroupTree): Layer {
+  const choices = (kind: keyof Settings): Choices => {
+    const said = groups.map((group) => [group, written.get(group)?.settings[kind] ?? new Map()] as const)
+    return nearestChoices(top[kind], said, above)
+  }
+  return { connection: choices('connection'), vars: choices('vars'), overrides: choices('overrides') }
+}
+
+function resolveHost(
+  { name, groups, own }: { name: string; groups: readonly string[]; own: Settings },
+  layer: Layer,
+  report: Report,
+): Host {
+  const connection = pick(name, { own: own.connection, choices: layer.connection, report })
+  const vars = pick(name, { own: own.vars, choices: layer.vars, report })
+  const overrides = pick(name, { own: own.overrides, choices: layer.overrides })
+  return {
+    name,
+    groups,
+    connection: connectionOf(name, connection),
+    vars: record(vars, ({ value }) => value),
+    origins: record(vars, ({ origin }) => origin),
+    overrides: record(overrides, ({ value }) => String(value)),
+  }
+}
+
+function record<Value extends Json>(
+  choices: ReadonlyMap<string, Choice>,
+  value: (choice: Choice) => Value,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries([...choices].map(([key, choice]) => [key, value(choice)]))
+}
+
+function invert({ hosts }: GroupTree): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const [group, members] of hosts) {
+    for (const host of members) groups.set(host, [...(groups.get(host) ?? []), group])
+  }
+  return groups
+}
+
+function inOrder(hosts: ReadonlyMap<string, Host>, members: ReadonlySet<string>): readonly string[] {
+  return [...hosts.keys()].filter((host) => members.has(host))
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { eventBody } from '../../src/journal/event-body.ts'
 import { MASK } from '../../src/model/secret.ts'
-import { intent } from './events.ts'
+import { intent, runRow } from './events.ts'
 
 describe('the stored text of an event', () => {
   const hiding = (secret: string) => (text: string) => text.replaceAll(secret, MASK)
@@ -21,6 +21,12 @@ describe('the stored text of an event', () => {
     const body = eventBody(event, hiding('hv-01'))
 
     expect(JSON.parse(body)).toMatchObject({ host: 'hv-01', found: `on ${MASK}` })
+  })
+
+  it('keeps the hosts of a run, from which a resume goes on', () => {
+    const body = eventBody({ ...runRow('r1', ['hv-01']), reason: 'for hv-01' }, hiding('hv-01'))
+
+    expect(JSON.parse(body)).toMatchObject({ hosts: [{ name: 'hv-01' }], reason: `for ${MASK}` })
   })
 
   it('keeps a fingerprint in which a short secret occurs by chance', () => {

@@ -34,9 +34,14 @@ export interface RunOnOptions {
   readonly clock?: Clock
   /** Name of the run. Default `test`. */
   readonly run?: string
+  /** How to reach real hosts, by name: with a transport that dials. Default: nowhere, as fake hosts need none. */
+  readonly connections?: Readonly<Record<string, HostConnection>>
   /** Hears every durable event. */
   readonly onEvent?: (event: Recorded) => void
 }
+
+/** A fake host, or the name of a real one. */
+export type NamedHost = FakeHost | { readonly name: string }
 
 export interface RunOn {
   readonly report: RunReport
@@ -47,7 +52,7 @@ export interface RunOn {
 export async function planOn<Params>(
   runbook: Runbook<Params>,
   params: unknown,
-  hosts: readonly FakeHost[],
+  hosts: readonly NamedHost[],
   options: RunOnOptions = {},
 ): Promise<readonly PlannedHost[]> {
   const session = await startOn(runbook, params, hosts, options)
@@ -61,7 +66,7 @@ export async function planOn<Params>(
 export async function runOn<Params>(
   runbook: Runbook<Params>,
   params: unknown,
-  hosts: readonly FakeHost[],
+  hosts: readonly NamedHost[],
   options: RunOnOptions = {},
 ): Promise<RunOn> {
   const journal = options.journal ?? memoryJournal()
@@ -80,7 +85,7 @@ export async function runOn<Params>(
 /** Goes on with a run of the journal as `runbook resume` does: failed hosts too, whatever grew is approved. */
 export async function resumeOn<Params>(
   runbook: Runbook<Params>,
-  hosts: readonly FakeHost[],
+  hosts: readonly NamedHost[],
   options: RunOnOptions & { readonly journal: Journal; readonly reboot?: boolean; readonly limit?: readonly string[] },
 ): Promise<RunOn> {
   const session = await openOn(runbook, hosts, options)
@@ -96,7 +101,7 @@ export async function resumeOn<Params>(
 /** Sends all hosts back as `runbook rollback RUN` does. */
 export async function rollbackOn<Params>(
   runbook: Runbook<Params>,
-  hosts: readonly FakeHost[],
+  hosts: readonly NamedHost[],
   options: RunOnOptions & { readonly journal: Journal; readonly reboot?: boolean },
 ): Promise<RunOn> {
   const session = await openOn(runbook, hosts, options)
@@ -115,7 +120,7 @@ async function finishOn(session: RunSession, journal: Journal): Promise<RunOn> {
 async function startOn<Params>(
   runbook: Runbook<Params>,
   params: unknown,
-  hosts: readonly FakeHost[],
+  hosts: readonly NamedHost[],
   options: RunOnOptions,
 ): Promise<RunSession> {
   const journal = options.journal ?? memoryJournal()
@@ -137,7 +142,12 @@ async function startOn<Params>(
       versions: {},
       inventory: 'fake',
       // Parameters of a runbook are plain data by the journal's own rule.
-      hosts: hosts.map(({ name }) => ({ name, connection: NOWHERE, params: checked.value as Json, overrides: {} })),
+      hosts: hosts.map(({ name }) => ({
+        name,
+        connection: options.connections?.[name] ?? NOWHERE,
+        params: checked.value as Json,
+        overrides: {},
+      })),
       rollout,
       onFailure: options.onFailure ?? runbook.onFailure,
       overrides: options.overrides ?? [],
@@ -151,11 +161,12 @@ async function startOn<Params>(
 
 function openOn<Params>(
   runbook: Runbook<Params>,
-  hosts: readonly FakeHost[],
+  hosts: readonly NamedHost[],
   options: RunOnOptions & { readonly journal: Journal },
 ): Promise<RunSession> {
   const clock = options.clock ?? fakeClock()
-  const transport = options.transport ?? fakeTransport({ hosts, clock })
+  const fakes = hosts.filter((host): host is FakeHost => 'counters' in host)
+  const transport = options.transport ?? fakeTransport({ hosts: fakes, clock })
   const random = () => crypto.randomUUID().replaceAll('-', '').slice(0, 16)
   const ports = { journal: options.journal, transport, clock, random, glimpse: () => {} }
   const parts = { ports, reporter: quiet(options.onEvent), controller: 'test@controller' }

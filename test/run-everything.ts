@@ -1,6 +1,6 @@
 // Runs the type check, the style check and all tests, and counts. `npm test` calls it; words are given on to vitest.
 import { spawn } from 'node:child_process'
-import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inWords } from '../src/model/duration.ts'
 import engineForTests from './containers/engine.ts'

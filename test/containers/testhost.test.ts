@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import { overSsh, rebootOverSsh } from '../../src/rehearsal/hosts/over-ssh.ts'
 import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
-import { overSsh, rebootOverSsh } from './over-ssh.ts'
 
 const consent = { say: () => {}, mayInstall: async () => true }
 const POOL_1G = '/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages'

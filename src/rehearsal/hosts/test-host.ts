@@ -1,4 +1,5 @@
 import type { Answer } from '../../model/fact.ts'
+import { dockerApi } from '../docker/docker-api.ts'
 import { localAnswer } from '../docker/local-command.ts'
 import { findProgram } from '../docker/packages.ts'
 import type { DockerEngine } from '../docker-engine.ts'
@@ -18,8 +19,15 @@ export interface TestHost {
   change(model: Partial<HostModel>): Promise<void>
   /** What the host counted by itself, oldest first. */
   counted<Kind extends keyof Counts>(kind: Kind): Promise<readonly Counts[Kind][]>
+  /** Paths that differ from the image, each with C (changed), A (added) or D (deleted) before it. */
+  written(): Promise<readonly string[]>
   /** Power off and on, without asking the host. */
   powerCycle(): Promise<void>
+}
+
+interface Change {
+  readonly Path: string
+  readonly Kind: 0 | 1 | 2
 }
 
 /** The handle of a running container. */
@@ -52,6 +60,10 @@ export function testHost(engine: DockerEngine, place: Pick<TestHost, 'name' | 'p
       const { stdout } = await inside(`cat ${COUNTS_FOLDER}/${kind} 2>/dev/null`)
       const lines = stdout.split('\n').filter((line) => line !== '')
       return lines.map((line) => JSON.parse(line) as Counts[Kind])
+    },
+    async written() {
+      const changes = await dockerApi<Change[]>(engine.socket, `/containers/${place.container}/changes`)
+      return (changes ?? []).map(({ Path, Kind }) => `${'CAD'[Kind]} ${Path}`)
     },
     async powerCycle() {
       await engine.docker(['restart', '--time', '0', place.container], { deadline: '1m' })

@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { HostSet } from '../container-hosts.ts'
+import { inventoryText } from '../hosts/inventory-text.ts'
+import type { TestHost } from '../hosts/test-host.ts'
+import type { Phase } from '../verdict/verdict.ts'
+import { type Cli, type Driven, driveCli, type Ended } from './drive-cli.ts'
+
+/** One act of a rehearsal: some hosts, an inventory of just these, and a command line that remembers only this act. */
+export interface Stage {
+  readonly name: string
+  readonly hosts: readonly TestHost[]
+  readonly keys: Pick<HostSet, 'identity' | 'knownHosts'>
+  /** Starts `plan` or `run` of the runbook on these hosts. */
+  start(verb: 'plan' | 'run', listen?: Parameters<typeof driveCli>[2]): Driven
+  /** Starts another verb on a run of this stage. */
+  again(words: readonly string[], listen?: Parameters<typeof driveCli>[2]): Driven
+}
+
+export interface StageRequest {
+  readonly name: string
+  readonly set: HostSet
+  readonly hosts: readonly TestHost[]
+  readonly runbook: string
+  readonly params: readonly string[]
+  readonly cli: Omit<Cli, 'state'>
+}
+
+/** Sets the stage; its files lie in the folder of the host set and go with it. */
+export async function setStage({ name, set, hosts, runbook, params, cli }: StageRequest): Promise<Stage> {
+  const inventory = join(set.folder, `${name}.yaml`)
+  const { identity, knownHosts } = set
+  await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, vars: {} }))
+  const own = { ...cli, state: join(set.folder, `${name}-state`) }
+  const settings = params.flatMap((param) => ['-e', param])
+  return {
+    name,
+    hosts,
+    keys: { identity, knownHosts },
+    start: (verb, listen) => {
+      const consent = verb === 'run' ? ['--yes'] : []
+      return driveCli(own, [verb, runbook, '-i', inventory, ...settings, ...consent], listen)
+    },
+    again: (words, listen) => driveCli(own, [...words, '--yes'], listen),
+  }
+}
+
+/** Does the work and makes a phase of it: the texts that it gives are what was wrong; none means passed. */
+export async function phase(name: string, shown: string, work: () => Promise<readonly string[]>): Promise<Phase> {
+  const start = performance.now()
+  const wrong = await work().catch((error: unknown) => [error instanceof Error ? error.message : String(error)])
+  const milliseconds = performance.now() - start
+  return { name, passed: wrong.length === 0, text: wrong.length === 0 ? shown : wrong.join('\n'), milliseconds }
+}
+
+/** What is wrong with the end of a command that should have exited 0. */
+export function troubles(ended: Ended, verb: string): readonly string[] {
+  const stray = ended.strayLines.map((line) => `${verb} printed a line that is no JSON: ${line.slice(0, 200)}`)
+  if (ended.exitCode === 0) return stray
+  const hosts = ended.report?.hosts ?? []
+  const bad = hosts.filter(({ result }) => result !== 'satisfied' && result !== 'changed')
+  const reasons = bad.map(({ host, result, code = '', text }) => `${host} ${result} ${code}: ${text}`)
+  return [
+    ...stray,
+    `${verb} exited ${ended.exitCode ?? 'by a signal'}${reasons.length > 0 ? '' : `:\n${ended.talk}`}`,
+    ...reasons,
+  ]
+}
+
+/** Id of the run that these events belong to. */
+export const runOf = ({ events }: Pick<Ended, 'events'>): string | undefined =>
+  events.find((event) => event.type === 'run')?.run

@@ -1,0 +1,95 @@
+import { CommandFailed } from '../../model/errors.ts'
+import { COUNTS_FOLDER, MODEL_PATH } from '../hosts/host-model.ts'
+import type { TestHost } from '../hosts/test-host.ts'
+
+/** Path to one line of text that tells its kind, mode, owner and content apart. */
+export type Snapshot = ReadonlyMap<string, string>
+
+export interface Difference {
+  readonly path: string
+  readonly act: 'added' | 'changed' | 'removed'
+  /** What stands there now; absent when removed. */
+  readonly after?: string
+}
+
+/** Where the product keeps its own record on a host: owner, kept bytes, markers. */
+export const RECORD = '/var/lib/runbook'
+
+/** Folders whose every file is looked at. */
+const ROOTS = ['/etc', '/boot', '/usr/local', '/root', '/home', '/opt', '/srv', '/var/spool', RECORD]
+
+// The emulation's own file, and files that Docker writes anew at each start.
+const NOT_THE_HOSTS = new Set([MODEL_PATH, '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'])
+
+/** Every file, folder and link under the roots, with a hash of its content. */
+export async function takeSnapshot(host: TestHost): Promise<Snapshot> {
+  const roots = ROOTS.join(' ')
+  const [kinds, hashes] = await Promise.all([
+    ask(host, `find ${roots} -printf '%y %#m %u:%g\\t%p\\t%l\\n' 2>/dev/null || true`),
+    ask(host, `find ${roots} -type f -exec sha256sum {} + 2>/dev/null || true`),
+  ])
+  const content = new Map(lines(hashes).map((line) => [line.slice(66), line.slice(0, 64)]))
+  const entries = lines(kinds).map((line): [string, string] => {
+    const [facts = '', path = '', target = ''] = line.split('\t')
+    return [path, [facts, target && `-> ${target}`, content.get(path) ?? ''].filter((word) => word !== '').join(' ')]
+  })
+  return new Map(entries.filter(([path]) => !NOT_THE_HOSTS.has(path)))
+}
+
+/** The snapshot, and beyond its roots every path that anything has written since the host was made. */
+export async function takeTraces(host: TestHost): Promise<Snapshot> {
+  const [snapshot, written] = await Promise.all([takeSnapshot(host), host.written()])
+  const elsewhere = written
+    .map((line): [string, string] => [line.slice(2), `written (${line[0]})`])
+    .filter(([path]) => !snapshot.has(path) && !path.startsWith(COUNTS_FOLDER) && !NOT_THE_HOSTS.has(path))
+  return new Map([...snapshot, ...elsewhere])
+}
+
+/** What runs: the kernel's words, the pools, the mounts of huge pages, and the active units. */
+export async function takeRunning(host: TestHost): Promise<Snapshot> {
+  const cmdline = await ask(host, 'cat /proc/cmdline')
+  const pools = await ask(host, 'grep -H . /sys/devices/system/node/node*/hugepages/*/nr_hugepages')
+  const mounts = await ask(host, 'findmnt -rno TARGET,OPTIONS -t hugetlbfs || true')
+  const units = await ask(host, 'systemctl list-units --type=service,mount --state=active --plain --no-legend')
+  const byLine = (kind: string, text: string, separator: string) =>
+    lines(text).map((line): [string, string] => {
+      const [name = '', ...rest] = line.split(separator)
+      return [`${kind} ${name}`, rest.join(separator)]
+    })
+  return new Map([
+    ['/proc/cmdline', cmdline.trim()],
+    ...byLine('pool', pools, ':'),
+    ...byLine('mount', mounts, ' '),
+    ...lines(units).map((line): [string, string] => [`unit ${line.split(/\s+/)[0]}`, 'active']),
+  ])
+}
+
+/** What differs, by path. */
+export function differences(before: Snapshot, after: Snapshot): readonly Difference[] {
+  const paths = [...new Set([...before.keys(), ...after.keys()])].sort()
+  return paths.flatMap((path): readonly Difference[] => {
+    const [old, now] = [before.get(path), after.get(path)]
+    if (old === now) return []
+    if (now === undefined) return [{ path, act: 'removed' }]
+    return [{ path, act: old === undefined ? 'added' : 'changed', after: now }]
+  })
+}
+
+/** Without the product's own record, which stays on purpose. */
+export const beyondRecord = (found: readonly Difference[]): readonly Difference[] =>
+  found.filter(({ path }) => path !== RECORD && !path.startsWith(`${RECORD}/`))
+
+/** One line for an operator. */
+export const inWords = ({ path, act, after }: Difference): string =>
+  act === 'removed' || after === undefined ? `${act} ${path}` : `${act} ${path} (${after.slice(0, 60)})`
+
+const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
+
+async function ask(host: TestHost, script: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await host.inside(script)
+  if (exitCode === 0) return stdout
+  throw new CommandFailed(`${host.name} could not be looked at from inside: ${stderr.trim()}`, {
+    exitCode,
+    tail: stderr,
+  })
+}

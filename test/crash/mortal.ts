@@ -45,7 +45,7 @@ export function mortalPorts<Ports extends { journal: Journal; transport: Transpo
   const live = () => {
     if (dead) throw new ControllerDied('the controller is dead')
   }
-  const hit = (matches: boolean): boolean => matches && ++seen === ((death && death.nth) ?? 1)
+  const hit = (matches: boolean): boolean => matches && ++seen === (death?.nth ?? 1)
 
   const journal: Journal = {
     ...ports.journal,

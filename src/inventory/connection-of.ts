@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import type { HostConnection, HostKeyPolicy } from '../model/inventory.ts'
@@ -6,14 +6,14 @@ import type { Choice } from './nearest.ts'
 import type { ConnectionPart } from './written/read-connection.ts'
 
 /**
- * A connection from its parts. Defaults: the host's name, port 22, the user of this process, the agent's keys,
+ * A connection from its parts. Defaults: the host's name, port 22, the operator's own name, the agent's keys,
  * the usual known-hosts files, strict; sudo unless the user is root.
  */
-export function connectionOf(name: string, parts: ReadonlyMap<string, Choice>): HostConnection {
+export function connectionOf(name: string, parts: ReadonlyMap<string, Choice>, ownName: string): HostConnection {
   // The reader of each part has checked its value, so it is of the part's type.
   const part = <Part extends keyof ConnectionPart>(key: Part): ConnectionPart[Part] | undefined =>
     parts.get(key)?.value as ConnectionPart[Part] | undefined
-  const user = part('user') ?? userInfo().username
+  const user = part('user') ?? ownName
   const sudoPassword = part('sudoPassword')
   return {
     address: part('address') ?? name,

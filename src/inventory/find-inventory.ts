@@ -21,8 +21,8 @@ export async function loadInventory(nameOrPath: string, projectFolder: string): 
 
 const SUFFIXES = ['.yaml', '.yml']
 
-/** A larger one is not written by people; reading it would take all memory. */
-const LARGEST_MEGABYTES = 64
+/** 100,000 hosts with a line each are half of it; reading takes about 100 times its size of memory. */
+const LARGEST_MEGABYTES = 16
 
 /** By the same reader as a file, so that the same names are refused. */
 function listOfHosts(list: string): Inventory {
@@ -73,7 +73,10 @@ async function readGuarded(path: string, file: string): Promise<Uint8Array> {
   if ((mode & 0o002) !== 0) {
     throw new UsageError(`${file}: everybody may write this file, so it is not trusted. Type: chmod o-w ${file}`)
   }
-  if (size > LARGEST_MEGABYTES * 1_000_000) throw new UsageError(`${file}: larger than ${LARGEST_MEGABYTES} MB`)
+  if (size > LARGEST_MEGABYTES * 1_000_000)
+    throw new UsageError(
+      `${file}: larger than ${LARGEST_MEGABYTES} MB. Write hosts as ranges (hv-[01-40]), or split it`,
+    )
   return handle.readFile()
 }
 

@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os'
+
 import type { Host, Inventory } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
 import { connectionOf } from './connection-of.ts'
@@ -23,8 +25,7 @@ export function resolveInventory(name: string, written: WrittenInventory, report
     layers.set(groups.join(' '), layer)
     hosts.set(host, resolveHost({ name: host, groups, own: settings }, layer, report))
   }
-  const ordered = [...tree.hosts].map(([group, members]) => [group, inOrder(hosts, members)] as const)
-  return { name, hosts, groups: new Map([['all', [...hosts.keys()]], ...ordered]) }
+  return { name, hosts, groups: membersOf(hosts, tree) }
 }
 
 /** What the groups of some hosts and the top say together. */
@@ -32,6 +33,8 @@ interface Layer {
   readonly connection: Choices
   readonly vars: Choices
   readonly overrides: Choices
+  /** Of the operator, for hosts that name no user. */
+  readonly ownName: string
 }
 
 function layerOf(groups: readonly string[], { top, groups: written }: WrittenInventory, { above }: GroupTree): Layer {
@@ -39,7 +42,12 @@ function layerOf(groups: readonly string[], { top, groups: written }: WrittenInv
     const said = groups.map((group) => [group, written.get(group)?.settings[kind] ?? new Map()] as const)
     return nearestChoices(top[kind], said, above)
   }
-  return { connection: choices('connection'), vars: choices('vars'), overrides: choices('overrides') }
+  return {
+    connection: choices('connection'),
+    vars: choices('vars'),
+    overrides: choices('overrides'),
+    ownName: userInfo().username,
+  }
 }
 
 function resolveHost(
@@ -53,7 +61,7 @@ function resolveHost(
   return {
     name,
     groups,
-    connection: connectionOf(name, connection),
+    connection: connectionOf(name, connection, layer.ownName),
     vars: record(vars, ({ value }) => value),
     origins: record(vars, ({ origin }) => origin),
     overrides: record(overrides, ({ value }) => String(value)),
@@ -75,6 +83,9 @@ function invert({ hosts }: GroupTree): ReadonlyMap<string, readonly string[]> {
   return groups
 }
 
-function inOrder(hosts: ReadonlyMap<string, Host>, members: ReadonlySet<string>): readonly string[] {
-  return [...hosts.keys()].filter((host) => members.has(host))
+/** In the order of the inventory, whatever the order within a group. */
+function membersOf(hosts: ReadonlyMap<string, Host>, tree: GroupTree): ReadonlyMap<string, readonly string[]> {
+  const members = new Map<string, string[]>([...tree.hosts.keys()].map((group) => [group, []]))
+  for (const { name, groups } of hosts.values()) for (const group of groups) members.get(group)?.push(name)
+  return new Map([['all', [...hosts.keys()]], ...members])
 }

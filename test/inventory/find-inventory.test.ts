@@ -81,6 +81,14 @@ describe('an inventory by its name', () => {
     await expect(loading).rejects.toThrow('inventory/prod.yaml: everybody may write this file, so it is not trusted.')
   })
 
+  it('is refused before it is read when it is too large to be one', async () => {
+    await write('inventory/prod.yaml', '# nothing but this line\n'.repeat(700_000))
+
+    const loading = loadInventory('prod', project)
+
+    await expect(loading).rejects.toThrow('inventory/prod.yaml: larger than 16 MB.')
+  })
+
   it('names file and line of each fault', async () => {
     await write('inventory/prod.yaml', 'hosts:\n  -x: {}\n  a b: {}\n')
 

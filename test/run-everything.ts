@@ -18,7 +18,7 @@ const [engine, ...checks] = await Promise.all([
   check('types', ['tsc', '--noEmit']),
   check('style', ['biome', 'check', '--diagnostic-level=error', '.']),
 ])
-say(`set-up and checks took ${inWords(performance.now() - started)}`)
+say(`set-up took ${inWords(performance.now() - started)}, with the type and style checks beside it`)
 
 const withoutContainers = engine instanceof Error
 const projects = withoutContainers ? ['--project', 'alone'] : []

@@ -10,13 +10,11 @@ import { findProgram } from './packages.ts'
 import type { DaemonPlaces } from './places.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
 
-const BRIDGE = 'runbook0'
-
 /** Starts a daemon of ours that leaves the machine's forwarding and firewall alone. Call it under the daemon's lock. */
 export async function startDaemon(places: DaemonPlaces): Promise<void> {
   for (const folder of [places.data, places.exec, places.users]) await mkdir(folder, { recursive: true })
   await endStaleDaemon(places)
-  await makeBridge()
+  await makeBridge(places.bridge)
   const log = await open(places.log, 'w')
   const daemon = spawn(findProgram('dockerd') ?? 'dockerd', daemonArguments(places), {
     detached: true,
@@ -66,7 +64,7 @@ export async function stopDaemon(places: DaemonPlaces): Promise<void> {
   const identity = processIdentity(pid)
   process.kill(pid, 'SIGTERM')
   for (let attempt = 0; attempt < 300 && isAlive(identity); attempt += 1) await sleep(100)
-  await localAnswer(['ip', 'link', 'delete', BRIDGE])
+  await localAnswer(['ip', 'link', 'delete', places.bridge])
 }
 
 const daemonArguments = (places: DaemonPlaces): readonly string[] => [
@@ -74,7 +72,7 @@ const daemonArguments = (places: DaemonPlaces): readonly string[] => [
   `--data-root=${places.data}`,
   `--exec-root=${places.exec}`,
   `--pidfile=${places.pidFile}`,
-  `--bridge=${BRIDGE}`,
+  `--bridge=${places.bridge}`,
   '--iptables=false',
   '--ip-forward=false',
   '--ip-masq=false',
@@ -101,16 +99,16 @@ async function daemonPid(places: DaemonPlaces): Promise<number | undefined> {
 }
 
 /** The default bridge's name belongs to a stock daemon; ours gets the first free network of a small private range. */
-async function makeBridge(): Promise<void> {
-  if ((await localAnswer(['ip', 'link', 'show', BRIDGE])).exitCode === 0) return
+async function makeBridge(bridge: string): Promise<void> {
+  if ((await localAnswer(['ip', 'link', 'show', bridge])).exitCode === 0) return
   const routes = await localCommand(['ip', '-4', 'route', 'show', 'table', 'all'])
   const network = Array.from({ length: 64 }, (_, index) => `10.213.${index * 4}`).find(
     (candidate) => !routes.includes(`${candidate}.`),
   )
   if (!network) throw new RunbookError('no free network for the test hosts between 10.213.0.0 and 10.213.252.0')
-  await localCommand(['ip', 'link', 'add', BRIDGE, 'type', 'bridge'])
-  await localCommand(['ip', 'address', 'add', `${network}.1/24`, 'dev', BRIDGE])
-  await localCommand(['ip', 'link', 'set', BRIDGE, 'up'])
+  await localCommand(['ip', 'link', 'add', bridge, 'type', 'bridge'])
+  await localCommand(['ip', 'address', 'add', `${network}.1/24`, 'dev', bridge])
+  await localCommand(['ip', 'link', 'set', bridge, 'up'])
 }
 
 async function answeringWithin(socket: string, seconds: number): Promise<string> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { env } from 'node:process'
@@ -16,6 +17,8 @@ export interface DaemonPlaces {
   /** One empty file per process that uses the daemon, named by its identity. */
   readonly users: string
   readonly lock: string
+  /** Name of its network bridge: two daemons with two folders must not share one. */
+  readonly bridge: string
 }
 
 /** Places of our own daemon. Throws nothing and makes nothing. */
@@ -29,5 +32,6 @@ export function daemonPlaces(folder: string = join(cacheFolder(), 'docker')): Da
     log: join(folder, 'dockerd.log'),
     users: join(folder, 'users'),
     lock: join(folder, 'lock'),
+    bridge: `runbook${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`,
   }
 }

@@ -33,19 +33,17 @@ export interface Ended {
   readonly strayLines: readonly string[]
 }
 
-/** The last line of `--json`. */
+/** The last line of `--json`, as far as a rehearsal reads it. */
 export interface DrivenReport {
   readonly run: string
   readonly exitCode: number
-  readonly hosts: readonly DrivenHost[]
+  readonly hosts: Readonly<Record<string, DrivenHost>>
 }
 
 export interface DrivenHost {
-  readonly host: string
   readonly result: string
   readonly code?: string
   readonly text: string
-  readonly steps: readonly { readonly step: string; readonly outcome: string; readonly milliseconds?: number }[]
 }
 
 /** Starts `runbook WORDS --json` as a process of its own, and reads what it prints. */

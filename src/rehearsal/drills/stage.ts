@@ -57,9 +57,9 @@ export async function phase(name: string, shown: string, work: () => Promise<rea
 export function troubles(ended: Ended, verb: string): readonly string[] {
   const stray = ended.strayLines.map((line) => `${verb} printed a line that is no JSON: ${line.slice(0, 200)}`)
   if (ended.exitCode === 0) return stray
-  const hosts = ended.report?.hosts ?? []
-  const bad = hosts.filter(({ result }) => result !== 'satisfied' && result !== 'changed')
-  const reasons = bad.map(({ host, result, code = '', text }) => `${host} ${result} ${code}: ${text}`)
+  const hosts = Object.entries(ended.report?.hosts ?? {})
+  const bad = hosts.filter(([, { result }]) => result !== 'satisfied' && result !== 'changed')
+  const reasons = bad.map(([host, { result, code = '', text }]) => `${host} ${result} ${code}: ${text}`)
   return [
     ...stray,
     `${verb} exited ${ended.exitCode ?? 'by a signal'}${reasons.length > 0 ? '' : `:\n${ended.talk}`}`,

@@ -59,6 +59,6 @@ async function diesWhileHostIsAway(stage: Stage): Promise<Ended> {
 
 function rollbackTroubles(ended: Ended): readonly string[] {
   const wrong = troubles(ended, 'rollback')
-  const other = (ended.report?.hosts ?? []).filter(({ result }) => result !== 'rolled-back')
-  return [...wrong, ...other.map(({ host, result, text }) => `${host} is ${result} after the rollback: ${text}`)]
+  const other = Object.entries(ended.report?.hosts ?? {}).filter(([, { result }]) => result !== 'rolled-back')
+  return [...wrong, ...other.map(([host, { result, text }]) => `${host} is ${result} after the rollback: ${text}`)]
 }

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import type { Recorded } from '../../src/model/event.ts'
+import type { PlannedStep } from '../../src/model/plan.ts'
+import { beyondRecord, differences } from '../../src/rehearsal/verdict/snapshot.ts'
+import { judge, type Phase, rehearsedSteps } from '../../src/rehearsal/verdict/verdict.ts'
+
+let seq = 0
+const place = () => {
+  seq += 1
+  return { seq, at: 0, run: 'r1', host: 'rb-01' }
+}
+
+function planned(...steps: readonly (Pick<PlannedStep, 'step' | 'kind' | 'state'> & Partial<PlannedStep>)[]): Recorded {
+  const whole = steps.map((step): PlannedStep => ({ text: '', certainty: 'certain', notes: [], ...step }))
+  return { ...place(), type: 'planned', plan: { host: 'rb-01', state: 'ready', steps: whole, hash: 'h' } }
+}
+
+const changed = (step: string, milliseconds: number): Recorded => ({
+  ...place(),
+  type: 'outcome',
+  step,
+  act: 'apply',
+  attempt: 1,
+  milliseconds,
+  result: { outcome: 'changed', text: '', notes: [] },
+})
+
+const EMULATION = { emulated: { 'reboot-into': 'the kernel' }, real: ['kernel-arguments', 'known-distribution'] }
+
+describe('the steps of a rehearsal', () => {
+  test('are real, emulated, or not exercised, each with its reason', () => {
+    const events = [
+      planned(
+        { step: 'own-kernel', kind: 'gate', state: 'satisfied', overridden: 'E_CONTAINER_KERNEL' },
+        { step: 'known-distribution', kind: 'gate', state: 'satisfied' },
+        { step: 'kernel-arguments', kind: 'step', state: 'needed' },
+        { step: 'no-other-arguments', kind: 'step', state: 'satisfied' },
+        { step: 'reboot-into', kind: 'reboot', state: 'needed' },
+        { step: 'new-to-us', kind: 'step', state: 'deferred' },
+      ),
+      changed('kernel-arguments', 12),
+      changed('reboot-into', 4_000),
+    ]
+
+    const steps = rehearsedSteps(events, EMULATION)
+
+    expect(steps).toEqual([
+      { step: 'own-kernel', proof: 'not exercised', because: 'E_CONTAINER_KERNEL is overridden here', milliseconds: 0 },
+      { step: 'known-distribution', proof: 'real', milliseconds: 0 },
+      { step: 'kernel-arguments', proof: 'real', milliseconds: 12 },
+      { step: 'no-other-arguments', proof: 'not exercised', because: 'there was nothing to change', milliseconds: 0 },
+      { step: 'reboot-into', proof: 'emulated', because: 'the kernel', milliseconds: 4_000 },
+      {
+        step: 'new-to-us',
+        proof: 'emulated',
+        because: 'it is not known what its proof rests on here',
+        milliseconds: 0,
+      },
+    ])
+  })
+})
+
+describe('a verdict', () => {
+  const phase = (name: string, passed: boolean): Phase => ({ name, passed, text: '', milliseconds: 1 })
+  const step = (proof: 'real' | 'emulated' | 'not exercised') => ({ step: proof, proof, milliseconds: 0 })
+  const found = { files: {}, milliseconds: 2 }
+
+  test('is proved only when every step was real', () => {
+    const verdict = judge({ ...found, phases: [phase('run', true)], steps: [step('real'), step('real')] })
+
+    expect(verdict).toMatchObject({ result: 'proved', exitCode: 0, summary: 'proved' })
+  })
+
+  test('says how many steps were emulated when all that was shown passed', () => {
+    const steps = [step('real'), step('emulated'), step('emulated')]
+    const verdict = judge({ ...found, phases: [phase('run', true)], steps })
+
+    expect(verdict).toMatchObject({ result: 'passed', exitCode: 0, summary: 'passed, 2 of 3 steps emulated' })
+  })
+
+  test('fails with exit 3 and names what failed', () => {
+    const phases = [phase('run', true), phase('rollback', false), phase('drill kill', false)]
+    const verdict = judge({ ...found, phases, steps: [step('real')] })
+
+    expect(verdict).toMatchObject({ result: 'failed', exitCode: 3, summary: 'failed: rollback, drill kill' })
+  })
+})
+
+describe('the differences between two snapshots', () => {
+  const before = new Map([
+    ['/etc/a', 'f 0644 root:root 1111'],
+    ['/etc/b', 'f 0644 root:root 2222'],
+    ['/etc/c', 'f 0644 root:root 3333'],
+  ])
+  const after = new Map([
+    ['/etc/a', 'f 0600 root:root 1111'],
+    ['/etc/c', 'f 0644 root:root 3333'],
+    ['/etc/d', 'l 0777 root:root -> /dev/null'],
+    ['/var/lib/runbook', 'd 0700 root:root'],
+    ['/var/lib/runbook/owner', 'f 0600 root:root 4444'],
+  ])
+
+  test('name what was added, changed in content or mode, and removed', () => {
+    const found = beyondRecord(differences(before, after))
+
+    expect(found).toEqual([
+      { path: '/etc/a', act: 'changed', after: 'f 0600 root:root 1111' },
+      { path: '/etc/b', act: 'removed' },
+      { path: '/etc/d', act: 'added', after: 'l 0777 root:root -> /dev/null' },
+    ])
+  })
+
+  test('are none between equal ones', () => {
+    expect(differences(before, new Map(before))).toEqual([])
+  })
+})

@@ -49,7 +49,7 @@ export function withoutArguments(text: string, names: readonly string[], keys: r
 
 function strip(raw: string, keys: readonly string[]): string {
   const key = keys.map((word) => word.replaceAll('_', '[-_]')).join('|')
-  const argument = new RegExp(`(^|[ \\t\\r\\n"'])(?:${key})(?:=[^ \\t\\r\\n"']*)?(?=$|[ \\t\\r\\n"'])`)
+  const argument = new RegExp(`(^|[ \\t\\r\\n"'])(?:${key})(?:=[^ \\t\\r\\n"'\\\\]*)?(?=$|[ \\t\\r\\n"'\\\\])`)
   let rest = raw
   for (let match = argument.exec(rest); match; match = argument.exec(rest)) {
     const [all, front = ''] = match

@@ -37,6 +37,14 @@ describe('a host of an inventory', () => {
     expect(Object.fromEntries(groups)).toEqual({ all: ['h', 'i'], child: ['h'], parent: ['h'] })
   })
 
+  it('is nearer to a group than to one far above it', () => {
+    const groups = 'a: { children: [b], vars: { x: 1 } }, b: { children: [c] }, c: { hosts: [h], vars: { x: 3 } }'
+
+    const inventory = inventoryOf(`hosts: { h: {} }\ngroups: { ${groups} }\n`)
+
+    expect(inventory.hosts.get('h')).toMatchObject({ groups: ['c', 'b', 'a'], vars: { x: 3 } })
+  })
+
   it('has a value as a whole from one place, never mixed', () => {
     const inventory = inventoryOf('hosts: { h: { vars: { m: { a: 1 } } } }\nvars: { m: { b: 2 } }\n')
 

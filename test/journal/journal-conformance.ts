@@ -192,6 +192,15 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       expect(asked).toEqual([controller(1)])
     })
 
+    it("gives a dead process's run to one of two that want it at once", async () => {
+      await journal.attach('r1', controller(1), () => true)
+      const alive = ({ pid }: { pid: number }) => pid !== 1
+
+      const answers = await Promise.all([2, 3].map((pid) => journal.attach('r1', controller(pid), alive)))
+
+      expect(answers).toEqual([null, controller(2)])
+    })
+
     it('lets go of a run only for the process that has it', async () => {
       await journal.attach('r1', controller(1), () => true)
       await journal.detach('r1', controller(2))

@@ -127,6 +127,23 @@ describe('the file of a journal', () => {
     database.close()
   })
 
+  it('has none of the rows of a call in which the disk failed half-way', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'journal.db')
+    const journal = await openSqliteJournal(path, plain)
+    alter(
+      path,
+      "CREATE TRIGGER bad_disk BEFORE INSERT ON events WHEN NEW.link = 3 BEGIN SELECT RAISE(FAIL, 'bad'); END",
+    )
+
+    const failed = journal.append([1, 2, 3].map((attempt) => intent('r1', 'hv-01', attempt)))
+
+    await expect(failed).rejects.toBeInstanceOf(JournalFailed)
+    expect(await journal.rows('r1')).toEqual([])
+    expect(await journal.append([pause('r1')])).toMatchObject([{ seq: 1 }])
+    await journal.close()
+  })
+
   it('fails by its deadline when another process never lets go of it', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'journal.db')

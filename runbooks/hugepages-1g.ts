@@ -6,6 +6,7 @@ import {
   cpuOffersGiantPages,
   type Duration,
   defineRunbook,
+  deliveredNotes,
   givingPagesBack,
   grubFilesAreUnmanaged,
   guardTexts,
@@ -102,7 +103,7 @@ export default defineRunbook<Params>({
       noOtherArguments(hugepages),
       givingPagesBack(argumentsConfigured(hugepages)),
       bootConfig(hugepages),
-      rebootInto(hugepages, { before, backWithin }),
+      rebootInto(hugepages, { before, backWithin, delivered: deliveredNotes(wish, { allowPartial }) }),
 
       pagesOnEveryNode(wish, { hostReserve, allowPartial }),
       ...mounted.map((mount) => mountUnit({ ...mount, runbook: NAME, readBy: libvirtService })),

@@ -26,7 +26,7 @@ export {
 } from './library/steps/libvirt-pages.ts'
 export { mountUnit } from './library/steps/mount-unit.ts'
 export { ownedFile } from './library/steps/owned-file.ts'
-export { givingPagesBack, pagesOnEveryNode } from './library/steps/page-pools.ts'
+export { deliveredNotes, givingPagesBack, pagesOnEveryNode } from './library/steps/page-pools.ts'
 export { restartUnit } from './library/steps/restart-unit.ts'
 export { blocked, type Check, deferred, needed, satisfied } from './model/check.ts'
 export { type Command, sh } from './model/command.ts'

@@ -1,5 +1,5 @@
 import { type Command, sh } from '../../model/command.ts'
-import { type Fact, fact } from '../../model/fact.ts'
+import { type Answer, type Fact, fact } from '../../model/fact.ts'
 import { type GrubEnvironment, readGrubEnvironment } from '../formats/grub-menu.ts'
 import { answered } from './answered.ts'
 
@@ -49,18 +49,16 @@ export const grubFiles = fact(
   },
 )
 
-/** The variables that the present files give. */
-export const grubVariables = fact(
+/** The variables that the present files give; null when a file ends the shell, as one with a syntax error does. */
+export const grubVariables: Fact<GrubVariables | null> = fact(
   sh`( set -a; for f in ${GRUB_DEFAULTS} ${dropIns()}; do if [ -e "$f" ]; then . "$f" >/dev/null; fi; done; ${variables()} )`,
-  (answer) => readVariables(answered(answer, 'the variables of GRUB')),
+  readVariables,
 )
 
 /** The variables that these texts would give, sourced in their order; null when a text ends the shell. */
 export const grubVariablesOf = (texts: readonly string[]): Fact<GrubVariables | null> => {
   const sourced = texts.reduce((all, text) => sh`${all} eval ${text} >/dev/null;`, sh``)
-  return fact(sh`( set -a; ${sourced} ${variables()} )`, ({ exitCode, stdout }) =>
-    exitCode === 0 && stdout.includes('GRUB_CMDLINE_LINUX=') ? readVariables(stdout) : null,
-  )
+  return fact(sh`( set -a; ${sourced} ${variables()} )`, readVariables)
 }
 
 /** The saved and the one-time choice of the boot menu. */
@@ -104,8 +102,9 @@ function variables(): Command {
   return sh`for v in "GRUB_CMDLINE_LINUX=\${GRUB_CMDLINE_LINUX-}" "GRUB_CMDLINE_LINUX_DEFAULT=\${GRUB_CMDLINE_LINUX_DEFAULT-}" "GRUB_TIMEOUT=\${GRUB_TIMEOUT-}" "GRUB_TIMEOUT_STYLE=\${GRUB_TIMEOUT_STYLE-}"; do printf '%s' "$v" | tr '\\n' ' '; echo; done`
 }
 
-function readVariables(text: string): GrubVariables {
-  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? ''
+function readVariables({ exitCode, stdout }: Answer): GrubVariables | null {
+  if (exitCode !== 0 || !stdout.includes('GRUB_CMDLINE_LINUX=')) return null
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? ''
   return {
     GRUB_CMDLINE_LINUX: value('GRUB_CMDLINE_LINUX'),
     GRUB_CMDLINE_LINUX_DEFAULT: value('GRUB_CMDLINE_LINUX_DEFAULT'),

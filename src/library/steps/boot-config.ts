@@ -1,6 +1,7 @@
 import { blocked, type Check, needed, satisfied } from '../../model/check.ts'
 import { sh } from '../../model/command.ts'
 import type { Duration } from '../../model/duration.ts'
+import type { Note } from '../../model/note.ts'
 import type { Probe } from '../../model/probe.ts'
 import { type ChangeStep, type Gate, type Reboot, reboot, step } from '../../model/step.ts'
 import { GRUB_CFG, grubEnvironment, grubMenuFault, grubMenuIsCurrent } from '../facts/grub.ts'
@@ -47,15 +48,18 @@ export interface RebootIntoParts {
   readonly before: readonly Gate[]
   /** How long the host may be away; servers with much memory train it for minutes. */
   readonly backWithin: Duration
+  /** What the operator should know of what the boot brought. */
+  readonly delivered?: (host: Probe) => Promise<readonly Note[]>
 }
 
 /** The running kernel has the arguments. */
-export const rebootInto = (wanted: WantedArguments, { before, backWithin }: RebootIntoParts): Reboot =>
+export const rebootInto = (wanted: WantedArguments, { before, backWithin, delivered }: RebootIntoParts): Reboot =>
   reboot({
     id: 'reboot-into',
     async check(host) {
-      if (wanted.means(await host.ask(commandLine))) return satisfied('the running kernel has the arguments')
-      return needed(`reboot into ${wanted.block}`, null)
+      const [line, notes] = await Promise.all([host.ask(commandLine), delivered?.(host) ?? []])
+      if (!wanted.means(line)) return needed(`reboot into ${wanted.block}`, null)
+      return satisfied('the running kernel has the arguments', { notes })
     },
     async current(host) {
       const [running, entry] = await Promise.all([host.ask(commandLine), defaultEntry(host)])

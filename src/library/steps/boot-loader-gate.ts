@@ -133,15 +133,16 @@ export function lengthFault(line: string, { keys, block }: WantedArguments): Rea
 async function effectFault(
   host: Probe,
   files: readonly GrubFile[],
-  now: GrubVariables,
+  now: GrubVariables | null,
   wanted: WantedArguments,
 ): Promise<Reason | null> {
   const dropIn = dropInPath(wanted)
   const edits = conflictingFiles(files, wanted)
   const others = files.filter(({ path }) => path !== dropIn)
   const later = others.filter(({ path }) => path > dropIn)
-  const clean = !kernelArguments(lineOf(now)).some(({ key }) => wanted.keys.includes(key))
-  const inDoubt = edits.length > 0 || later.length > 0 || !(clean || wanted.carries(lineOf(now)))
+  const line = now === null ? null : lineOf(now)
+  const clean = line !== null && !kernelArguments(line).some(({ key }) => wanted.keys.includes(key))
+  const inDoubt = edits.length > 0 || later.length > 0 || !(clean || wanted.carries(line ?? ''))
   if (!inDoubt) return null
   const edited = new Map(edits.map((edit) => [edit.path, edit.edited]))
   const texts = others.map(({ path, text }): [string, string] => [path, edited.get(path) ?? text])
@@ -165,9 +166,9 @@ function suspects(files: readonly GrubFile[], later: readonly GrubFile[], { vari
   return named.length > 0 ? named.join(', ') : 'it is assigned in a way that cannot be read from the text'
 }
 
-function fallbackNotes(menu: GrubMenu, { GRUB_TIMEOUT, GRUB_TIMEOUT_STYLE }: GrubVariables): readonly Note[] {
+function fallbackNotes(menu: GrubMenu, variables: GrubVariables | null): readonly Note[] {
   const entries = grubEntries(menu.items).length
-  const hidden = GRUB_TIMEOUT === '0' && GRUB_TIMEOUT_STYLE !== 'menu'
+  const hidden = variables?.GRUB_TIMEOUT === '0' && variables.GRUB_TIMEOUT_STYLE !== 'menu'
   if (entries > 1 && !hidden) return []
   const why = entries > 1 ? 'the boot menu is hidden and has no time-out' : 'the boot menu has one entry'
   return [warning('E_NO_FALLBACK', `${why}: no manual way back over the console`)]

@@ -31,25 +31,21 @@ export function pagesOnEveryNode(
   { hostReserve, allowPartial }: PagesParts,
 ): ChangeStep<PoolsFound> {
   const check = async (host: Probe): Promise<Check<PoolsFound>> => {
-    const [line, pools, { total, available }, log] = await Promise.all([
+    const [line, pools, { total, available }, notes] = await Promise.all([
       host.ask(commandLine),
       host.ask(pagePools),
       host.ask(memory),
-      host.ask(hugepageLog),
+      deliveredNotes(wish, { allowPartial })(host),
     ])
     if (!meansHugepages(line, wish)) return deferred('the reboot')
-    const notes = [...poolNotes(wish, pools), ...logNotes(log)]
     const short = shortPools(wish, pools)
     if (short.length > 0 && !allowPartial) {
       return needed(`ask the kernel again for the missing pages: ${short.join('; ')}`, poolSizes(pools), { notes })
     }
-    if (available !== null && available < reserveOf(total, hostReserve) / 2) {
-      return memoryLow(host.name, available, reserveOf(total, hostReserve))
-    }
-    if (short.length === 0) return satisfied('every pool has its pages', { notes })
-    return satisfied(`partial, as allowed: ${short.join('; ')}`, {
-      notes: [...notes, warning('W_PARTIAL', `${short.join('; ')}; memory was not contiguous or not present`)],
-    })
+    const reserve = reserveOf(total, hostReserve)
+    if (available !== null && available < reserve / 2) return memoryLow(host.name, available, reserve)
+    const because = short.length === 0 ? 'every pool has its pages' : `partial, as allowed: ${short.join('; ')}`
+    return satisfied(because, { notes })
   }
   return step<PoolsFound>({
     id: 'pages-on-every-node',
@@ -94,6 +90,16 @@ function isShort({ counts }: HugepageWish, size: PageSize, pool: PagePool | unde
   if (typeof count === 'number') return kept(pool) < count
   return Object.entries(count).some(([node, pages]) => kept(pool?.perNode.get(Number(node))) < pages)
 }
+
+/** What the operator should know of the pools that a boot delivered: a shortage that is allowed, and what looks odd. */
+export const deliveredNotes =
+  (wish: HugepageWish, { allowPartial }: Pick<PagesParts, 'allowPartial'>) =>
+  async (host: Probe): Promise<readonly Note[]> => {
+    const [pools, log] = await Promise.all([host.ask(pagePools), host.ask(hugepageLog)])
+    const short = allowPartial ? shortPools(wish, pools) : []
+    const allowed = `${short.join('; ')}; memory was not contiguous or not present`
+    return [...(short.length > 0 ? [warning('W_PARTIAL', allowed)] : []), ...poolNotes(wish, pools), ...logNotes(log)]
+  }
 
 /** What looks odd without being a failure: uneven nodes, and more pages than a boot would give. */
 export const poolNotes = (wish: HugepageWish, pools: ReadonlyMap<number, PagePool>): readonly Note[] =>

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import hugepages from '../../runbooks/hugepages-1g.ts'
+import type { Clock, Journal } from '../../src/engine/ports.ts'
+import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
+import { SMALL, traceOf } from './facts-of-a-host.ts'
+import { type FakeHypervisor, fakeHypervisor } from './fake-hypervisor.ts'
+
+const GRUB = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet hugepagesz=2M hugepages=16"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'
+
+class ControllerDied extends Error {}
+
+type Death = { readonly row: number } | { readonly moment: number }
+type Mortal = { readonly journal: Journal; readonly transport: ReturnType<typeof fakeTransport>; readonly clock: Clock }
+
+/** A controller that dies when it writes its nth row, or at the nth moment of a change on the host; and its heir. */
+function mortalController({ host }: FakeHypervisor, death: Death, memory = memoryJournal()) {
+  const clock = fakeClock()
+  const counted = { row: 0, moment: 0 }
+  let dead = false
+  const die = (kind: 'row' | 'moment') => {
+    const at = counted[kind]++
+    if (kind in death && Object.values(death)[0] === at) dead = true
+    if (dead) throw new ControllerDied()
+  }
+  const journal: Journal = {
+    ...memory,
+    async append(events, lease) {
+      die('row')
+      return memory.append(events, lease)
+    },
+  }
+  const transport = fakeTransport({ hosts: [host], clock, moment: () => die('moment') })
+  return { mortal: { journal, transport, clock } satisfies Mortal, heir: () => memory.reopen(), counted }
+}
+
+const orDied = (work: Promise<unknown>) =>
+  work.then(
+    () => false,
+    (error: unknown) => {
+      if (error instanceof ControllerDied) return true
+      throw error
+    },
+  )
+
+const machine = () => fakeHypervisor({ files: { '/etc/default/grub': GRUB } })
+
+/** How many rows and moments a whole run has: each is a place to die. */
+async function placesToDie(way: 'forward' | 'back'): Promise<readonly Death[]> {
+  const one = machine()
+  const memory = memoryJournal()
+  if (way === 'back') await runOn(hugepages, SMALL, [one.host], { journal: memory })
+  const { mortal, counted } = mortalController(one, { row: -1 }, memory)
+  if (way === 'forward') await runOn(hugepages, SMALL, [one.host], mortal)
+  else await rollbackOn(hugepages, [one.host], { ...mortal, reboot: true })
+  const places = (count: number, kind: 'row' | 'moment') =>
+    Array.from({ length: count }, (_, at) => ({ [kind]: at }) as Death)
+  // The first row is the run itself: without it there is nothing to resume.
+  return [...places(counted.row, 'row').slice(way === 'forward' ? 1 : 0), ...places(counted.moment, 'moment')]
+}
+
+describe('hugepages-1g, killed anywhere', () => {
+  it('ends the same after a resume, with one reboot', async () => {
+    const whole = machine()
+    await runOn(hugepages, SMALL, [whole.host])
+    const wanted = { ...traceOf(whole), updateGrub: expect.any(Number), restarts: expect.any(Number) }
+
+    for (const death of await placesToDie('forward')) {
+      const one = machine()
+      const { mortal, heir } = mortalController(one, death)
+      const died = await orDied(runOn(hugepages, SMALL, [one.host], mortal))
+      const { report } = await resumeOn(hugepages, [one.host], { journal: heir(), clock: mortal.clock })
+
+      expect({ death, died, trace: traceOf(one), result: report.hosts[0]?.result }).toEqual({
+        death,
+        died: true,
+        trace: wanted,
+        result: 'changed',
+      })
+      expect(one.host.pending.get('libvirtd.service')).not.toBe(one.host.units.get('libvirtd.service'))
+    }
+  })
+
+  it('never runs a command again that had ended', async () => {
+    for (const death of await placesToDie('forward')) {
+      const one = machine()
+      const { mortal, heir } = mortalController(one, death)
+      await orDied(runOn(hugepages, SMALL, [one.host], mortal))
+      await resumeOn(hugepages, [one.host], { journal: heir(), clock: mortal.clock })
+
+      const { updateGrub, restarts } = traceOf(one)
+      expect({ death, updateGrub, restarts }).toEqual({ death, updateGrub: 1, restarts: 1 })
+    }
+  })
+
+  it('goes back to what it was, wherever the way back is cut off', async () => {
+    const first = machine()
+    const files = first.host.files
+
+    for (const death of await placesToDie('back')) {
+      const one = machine()
+      const memory = memoryJournal()
+      await runOn(hugepages, SMALL, [one.host], { journal: memory })
+      const { mortal, heir } = mortalController(one, death, memory)
+      const died = await orDied(rollbackOn(hugepages, [one.host], { ...mortal, reboot: true }))
+      const journal = heir()
+      const { report } = await rollbackOn(hugepages, [one.host], { journal, clock: mortal.clock, reboot: true })
+
+      expect({
+        death,
+        died,
+        result: report.hosts[0]?.result,
+        files: one.host.files,
+        boots: one.host.counters.boots,
+      }).toEqual({
+        death,
+        died: true,
+        result: 'rolled-back',
+        files,
+        boots: 2,
+      })
+      expect(traceOf(one)).toMatchObject({ mounts: [], pools: ['1G 0 0', '2M 8 8'] })
+    }
+  })
+})

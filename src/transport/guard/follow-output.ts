@@ -1,0 +1,47 @@
+import { quote } from '../../model/command.ts'
+import { asText } from '../shell/bounded-bytes.ts'
+import type { Shells } from '../shell/shells.ts'
+
+export interface FollowParts {
+  readonly shells: Shells
+  /** The file on the host into which the command prints. */
+  readonly file: string
+  readonly onOutput: ((line: string) => void) | undefined
+}
+
+const EVERY = 1_000
+const MOST_AT_ONCE = 16_384
+
+/**
+ * Shows what a long command prints while it runs. Asked for only after it has run for a second, so that the many
+ * short ones cost nothing; lossy when it prints more than can be shown.
+ */
+export function followOutput({ shells, file, onOutput }: FollowParts): { stop(): void } {
+  let seen = 0
+  let rest = ''
+  let timer = onOutput ? setTimeout(look, EVERY) : undefined
+  let stopped = false
+
+  function look(): void {
+    const command = `tail -c +${seen + 1} ${quote(file)} 2>/dev/null | head -c ${MOST_AT_ONCE}`
+    shells.look(command, 10_000).then(
+      ({ stdout }) => {
+        if (stopped) return
+        seen += stdout.head.length
+        const lines = (rest + asText(stdout)).split('\n')
+        rest = lines.pop() ?? ''
+        for (const line of lines) onOutput?.(line)
+        timer = setTimeout(look, EVERY)
+      },
+      // The change itself tells what became of the line; this is only a view of it.
+      () => {},
+    )
+  }
+
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}

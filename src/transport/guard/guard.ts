@@ -1,0 +1,168 @@
+import type { ChangeAnswer, ChangeRequest, ClaimRequest, Guard, Marker } from '../../engine/ports.ts'
+import { type Duration, milliseconds } from '../../model/duration.ts'
+import { CommandFailed, RunbookError } from '../../model/errors.ts'
+import type { Token } from '../../model/event.ts'
+import { asText } from '../shell/bounded-bytes.ts'
+import type { FrameAnswer } from '../shell/frame-parser.ts'
+import { type Shells, Unanswered } from '../shell/shells.ts'
+import type { Unreachable } from '../unreachable.ts'
+import { locked, readRecord, readVerdict, refused, stale, type Verdict } from './answers.ts'
+import { changeWords, contentOf, keyOf, readChangeAnswer } from './change-words.ts'
+import { followOutput } from './follow-output.ts'
+import { callText, inspectText, installText } from './script.ts'
+import { stagingTexts } from './staging.ts'
+
+export interface GuardParts {
+  readonly host: string
+  readonly shells: Shells
+  readonly unreachable: Unreachable
+}
+
+/** For a verb that only touches records: its waiting for the mutex, and some. */
+const RECORDS_WITHIN = 120_000
+/** Beyond its own limit a change may wait for the mutex, and is given ten seconds to heed TERM. */
+const CHANGE_SLACK = 120_000
+
+/** Speaks with the guard script on one host. */
+export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
+  /** A request without an answer may have happened: the next connection meets it by its traces. */
+  const answered = async (asking: Promise<FrameAnswer>): Promise<FrameAnswer> => {
+    try {
+      return await asking
+    } catch (error) {
+      throw error instanceof Unanswered ? unreachable.lost(error) : error
+    }
+  }
+  const call = async (asking: Promise<FrameAnswer>): Promise<Verdict & { answer: FrameAnswer }> => {
+    const answer = await answered(asking)
+    const verdict = readVerdict(asText(answer.stdout))
+    if (verdict.word === 'refused') throw refused(host, verdict)
+    if (verdict.word === 'locked') throw locked(host, verdict.body)
+    if (verdict.word === 'stale') throw stale(host, verdict.body)
+    return { ...verdict, answer }
+  }
+  const records = (verb: string, words: Readonly<Record<string, string | number>>) =>
+    call(shells.act([callText(verb, words)], RECORDS_WITHIN))
+  const holds = ({ epoch, run, random }: Token) => ({ epoch, run: safe(run), random: safe(random) })
+
+  async function inspect(run: string) {
+    const answer = await answered(shells.look(inspectText(safe(run)), 30_000))
+    return readRecord(host, run, asText(answer.stdout))
+  }
+
+  async function claim(request: ClaimRequest): Promise<Token> {
+    const { run, random, atLeast } = request
+    const words = {
+      run: safe(run),
+      random: safe(random),
+      journal: oneLine(request.journal),
+      controller: oneLine(request.controller),
+      least: atLeast,
+    }
+    const first = await records('claim', words)
+    if (first.word === 'absent') await install()
+    const last = first.word === 'absent' ? await records('claim', words) : first
+    if (last.word !== 'claimed') throw unreachable.lost(unexpected(last))
+    return { epoch: Number(last.rest), run, random }
+  }
+
+  async function install(): Promise<void> {
+    const verdict = await call(shells.act([installText()], RECORDS_WITHIN))
+    if (verdict.word === 'installed') return
+    if (verdict.word !== 'lacks') throw unreachable.lost(unexpected(verdict))
+    throw new CommandFailed(`${host} lacks ${verdict.rest.split(' ').join(', ')}`, {
+      code: 'E_HOST_LACKS',
+      exitCode: null,
+      tail: '',
+      remedy: `Install coreutils and util-linux on ${host}. Nothing was changed there.`,
+    })
+  }
+
+  async function change(request: ChangeRequest): Promise<ChangeAnswer> {
+    const { token, limit } = request
+    const words = { ...holds(token), ...changeWords(request, safe) }
+    const folder = `/var/lib/runbook/runs/${token.run}`
+    const stage = `${folder}/stage/${keyOf(request)}.${token.epoch}`
+    const staging = stagingTexts(stage, contentOf(request.change))
+    const texts = [...(request.change.kind === 'command' || request.change.kind === 'write' ? staging : [])]
+    const within = 2 * milliseconds(limit) + CHANGE_SLACK
+    const follower = followOutput({
+      shells,
+      file: `${folder}/output/${keyOf(request)}.out`,
+      onOutput: request.onOutput,
+    })
+    try {
+      const verdict = await call(shells.act([...texts, callText('change', words, true)], within))
+      if (verdict.word === 'absent') throw stale(host, '')
+      return (
+        readChangeAnswer(request, verdict, asText(verdict.answer.stderr)) ??
+        raise(unreachable.lost(unexpected(verdict)))
+      )
+    } finally {
+      follower.stop()
+    }
+  }
+
+  async function settleRunning(run: string, limit: Duration): Promise<readonly Marker[]> {
+    const end = performance.now() + milliseconds(limit)
+    for (;;) {
+      const { markers } = await inspect(run)
+      if (!markers.some(({ state }) => state === 'running') || performance.now() >= end) return markers
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+
+  return {
+    inspect,
+    claim,
+    change,
+    settleRunning,
+    async requestReboot({ token, oldBootId }) {
+      const { word } = await records('reboot', { ...holds(token), old: safe(oldBootId) })
+      if (word === 'requested' || word === 'already-requested' || word === 'other-boot') return word
+      throw unreachable.lost(new Error(`the guard answered ${word}`))
+    },
+    async cancelReboot({ token }) {
+      const { word } = await records('cancel', holds(token))
+      if (word === 'stopped' || word === 'none' || word === 'too-late') return word
+      throw unreachable.lost(new Error(`the guard answered ${word}`))
+    },
+    async release({ token, head }) {
+      const verdict = await records('release', { ...holds(token), head: oneLine(head) })
+      if (verdict.word === 'absent') throw stale(host, '')
+      if (verdict.word !== 'released') throw unreachable.lost(unexpected(verdict))
+    },
+    async unlock(run) {
+      const verdict = await call(shells.aside(callText('unlock', { run: safe(run) }), RECORDS_WITHIN))
+      if (verdict.word === 'absent') return { ended: [], epoch: 0 }
+      if (verdict.word !== 'unlocked') throw unreachable.lost(unexpected(verdict))
+      return { ended: lines(verdict.body), epoch: Number(verdict.rest) }
+    },
+    async endRunning(run) {
+      await call(shells.aside(callText('end', { run: safe(run) }), RECORDS_WITHIN))
+    },
+    async clean(runs) {
+      const verdict = await records('clean', { runs: runs.map(safe).join(' ') })
+      return verdict.word === 'absent' ? [] : lines(verdict.body)
+    },
+  }
+}
+
+function raise(error: Error): never {
+  throw error
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+
+const oneLine = (text: string): string => text.replace(/[\r\n\0]+/g, ' ')
+
+const unexpected = ({ word, rest }: Verdict): Error => new Error(`the guard ended with "${`${word} ${rest}`.trim()}"`)
+
+/** A name that becomes part of a path on the host. */
+function safe(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,120}$/.test(name)) return name
+  throw new RunbookError(`"${name}" cannot be part of a file name on a host`, {
+    code: 'E_NAME',
+    remedy: 'Use letters, digits and _ . @ : + - alone.',
+  })
+}

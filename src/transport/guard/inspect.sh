@@ -1,0 +1,6 @@
+# Owner, boot id and markers of the run in $run. Sent as it is: inspecting leaves nothing on the host.
+read_boot
+echo "host-boot=$boot"
+read_owner
+print_owner
+each_marker "$run" print_marker

@@ -1,0 +1,121 @@
+import { type BoundedBytes, type Bounds, gatherBytes } from './bounded-bytes.ts'
+
+/** The end of one framed command: what it printed, apart and bounded, and its exit code. */
+export interface FrameAnswer {
+  readonly exitCode: number
+  readonly stdout: BoundedBytes
+  readonly stderr: BoundedBytes
+}
+
+export type FrameEvent =
+  | { readonly kind: 'started'; readonly id: number }
+  | { readonly kind: 'ended'; readonly id: number; readonly answer: FrameAnswer }
+
+/** Reads framed answers out of two byte streams that arrive in any chunking. */
+export interface FrameParser {
+  stdout(chunk: Buffer): readonly FrameEvent[]
+  stderr(chunk: Buffer): readonly FrameEvent[]
+}
+
+const NOTHING: BoundedBytes = { head: Buffer.alloc(0), tail: Buffer.alloc(0), leftOut: 0 }
+
+/** A marker's line after its nonce is never longer than this. */
+const LONGEST_MARKER = 64
+
+/**
+ * Text that runs `command` framed: a start marker, the command in a subshell without stdin, end markers on both streams.
+ * The command is one quoted word for `eval`, so that a syntax error in it ends that subshell and nothing else.
+ * `quoted` is the command as one shell word.
+ */
+export const frame = (nonce: string, id: number, quoted: string): string =>
+  `echo '${nonce} start ${id}';(eval ${quoted})</dev/null;echo '${nonce} end ${id}' $?;echo '${nonce} end ${id} -' >&2\n`
+
+/** The nonce stands in no environment and no variable: what a command prints can imitate no marker. */
+export function makeFrameParser(nonce: string, bounds: Bounds): FrameParser {
+  const ends = new Map<number, { stdout?: BoundedBytes; stderr?: BoundedBytes; exitCode?: number }>()
+  let body: ReturnType<typeof gatherBytes> | null = null
+  let errors = gatherBytes(bounds)
+
+  function ended(id: number, part: { stdout?: BoundedBytes; stderr?: BoundedBytes; exitCode?: number }): FrameEvent[] {
+    const whole = { ...ends.get(id), ...part }
+    ends.set(id, whole)
+    const { stdout, stderr, exitCode } = whole
+    if (!stdout || !stderr || exitCode === undefined) return []
+    ends.delete(id)
+    return [{ kind: 'ended', id, answer: { exitCode, stdout, stderr } }]
+  }
+
+  const out = makeMarkerScanner(nonce, (chunk) => body?.add(chunk))
+  const err = makeMarkerScanner(nonce, (chunk) => errors.add(chunk))
+  return {
+    stdout: (chunk) =>
+      out(chunk).flatMap((marker): FrameEvent[] => {
+        if (marker.word === 'start') {
+          body = gatherBytes(bounds)
+          return [{ kind: 'started', id: marker.id }]
+        }
+        const stdout = body?.take() ?? NOTHING
+        body = null
+        return ended(marker.id, { stdout, exitCode: Number(marker.rest) })
+      }),
+    stderr: (chunk) =>
+      err(chunk).flatMap((marker) => {
+        const stderr = errors.take()
+        errors = gatherBytes(bounds)
+        return ended(marker.id, { stderr })
+      }),
+  }
+}
+
+interface Marker {
+  readonly word: 'start' | 'end'
+  readonly id: number
+  readonly rest: string
+}
+
+/** Gives the bytes between markers to `between`, in order. Carries over at most one marker: the cost is linear. */
+function makeMarkerScanner(nonce: string, between: (chunk: Buffer) => void): (chunk: Buffer) => Marker[] {
+  const needle = Buffer.from(`${nonce} `)
+  let carry = Buffer.alloc(0)
+  const pass = (chunk: Buffer) => chunk.length > 0 && between(chunk)
+
+  return (chunk) => {
+    const markers: Marker[] = []
+    let data = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk
+    for (;;) {
+      const at = data.indexOf(needle)
+      if (at < 0) {
+        const held = heldBack(data, needle)
+        pass(data.subarray(0, data.length - held))
+        carry = Buffer.from(data.subarray(data.length - held))
+        return markers
+      }
+      const line = data.subarray(at, at + needle.length + LONGEST_MARKER)
+      const end = line.indexOf(0x0a)
+      if (end < 0 && line.length < needle.length + LONGEST_MARKER) {
+        pass(data.subarray(0, at))
+        carry = Buffer.from(data.subarray(at))
+        return markers
+      }
+      const marker = end < 0 ? null : readMarker(line.toString('latin1', needle.length, end))
+      const next = marker ? at + end + 1 : at + needle.length
+      pass(data.subarray(0, marker ? at : next))
+      if (marker) markers.push(marker)
+      data = data.subarray(next)
+    }
+  }
+}
+
+function readMarker(text: string): Marker | null {
+  const match = /^(start|end) (\d+)(?: (\d+|-))?$/.exec(text)
+  // The pattern admits only these two words.
+  return match ? { word: match[1] as Marker['word'], id: Number(match[2]), rest: match[3] ?? '' } : null
+}
+
+/** How many last bytes may be the beginning of a marker that the next chunk completes. */
+function heldBack(data: Buffer, needle: Buffer): number {
+  for (let length = Math.min(needle.length - 1, data.length); length > 0; length -= 1) {
+    if (data.subarray(data.length - length).equals(needle.subarray(0, length))) return length
+  }
+  return 0
+}

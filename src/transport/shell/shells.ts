@@ -1,0 +1,125 @@
+import type { FrameAnswer } from './frame-parser.ts'
+import type { Fate } from './framed-shell.ts'
+import type { RootShell } from './root-shell.ts'
+
+/** The end of a request that got no answer: the time was over, or the line was lost under it. */
+export class Unanswered extends Error {
+  readonly kind: 'overdue' | 'lost'
+
+  constructor(kind: 'overdue' | 'lost') {
+    super(`a request to a shell was ${kind}`)
+    this.kind = kind
+  }
+}
+
+/** The shells of one connection: one for almost everything, more only where one would hold up others. */
+export interface Shells {
+  /** A read-only request; asked again elsewhere when it was lost with another's shell. Throws Unanswered. */
+  look(command: string, limit: number): Promise<FrameAnswer>
+  /** Requests that change something: in order, alone in their shell, never sent twice. Throws Unanswered. */
+  act(commands: readonly string[], limit: number): Promise<FrameAnswer>
+  /** One request beside everything that is under way, in a channel of its own. Throws Unanswered. */
+  aside(command: string, limit: number): Promise<FrameAnswer>
+  close(): void
+}
+
+/** Beyond this a question says so and gets a channel of its own. */
+const SLOW = 30_000
+/** Beyond its limit a request gets this long before its shell is condemned. */
+const GRACE = 5_000
+/** How often a request moves to another shell before it is given up. */
+const MOVES = 3
+
+/** `open` gives a fresh shell on the same connection, or throws HostUnreachable. */
+export function makeShells(open: () => Promise<RootShell>, first: RootShell): Shells {
+  const everybody = new Set<RootShell>([first])
+  const common = makeSlot(fresh, first)
+  // For questions that come while a change holds the common one.
+  const spare = makeSlot(fresh, null)
+  let acting: Promise<unknown> = Promise.resolve()
+  let occupied = false
+  let closed = false
+
+  async function fresh(): Promise<RootShell> {
+    const shell = await open()
+    if (closed) shell.close()
+    everybody.add(shell)
+    return shell
+  }
+
+  async function askIn(shell: RootShell, command: string, limit: number): Promise<Fate> {
+    const fate = await shell.ask(command, limit + GRACE)
+    if (!shell.over) return fate
+    everybody.delete(shell)
+    if (fate.kind === 'overdue' && !closed) await condemn(shell)
+    return fate
+  }
+
+  async function condemn(shell: RootShell): Promise<void> {
+    const another = await common()
+    await another.ask(`kill -s KILL -- -${shell.processGroup}`, GRACE)
+  }
+
+  async function alone(command: string, limit: number): Promise<Fate> {
+    const shell = await fresh()
+    const fate = await askIn(shell, command, limit)
+    everybody.delete(shell)
+    shell.close()
+    return fate
+  }
+
+  return {
+    async look(command, limit) {
+      for (let move = 0; move <= MOVES; move += 1) {
+        const slow = limit > SLOW
+        const fate = slow
+          ? await alone(command, limit)
+          : await askIn(occupied ? await spare() : await common(), command, limit)
+        if (fate.kind === 'answered') return fate.answer
+        // One that had begun when its shell ended may be what ended it: it is not asked a second time.
+        if (fate.kind === 'overdue' || fate.begun) throw new Unanswered(fate.kind)
+      }
+      throw new Unanswered('lost')
+    },
+    act(commands, limit) {
+      const turn = acting.then(async () => {
+        const shell = await common()
+        occupied = true
+        try {
+          const fates = await Promise.all(commands.map((command) => askIn(shell, command, limit)))
+          const last = fates.at(-1)
+          if (last?.kind === 'answered') return last.answer
+          throw new Unanswered(last?.kind ?? 'lost')
+        } finally {
+          occupied = false
+        }
+      })
+      acting = turn.catch(() => {})
+      return turn
+    },
+    async aside(command, limit) {
+      const fate = await alone(command, limit)
+      if (fate.kind === 'answered') return fate.answer
+      throw new Unanswered(fate.kind)
+    },
+    close() {
+      closed = true
+      for (const shell of everybody) shell.close()
+      everybody.clear()
+    },
+  }
+}
+
+/** Gives the same shell for as long as it answers, then a fresh one, opened once for all who ask. */
+function makeSlot(fresh: () => Promise<RootShell>, first: RootShell | null): () => Promise<RootShell> {
+  let shell = first
+  let opening: Promise<RootShell> | null = null
+  return async () => {
+    if (shell && !shell.over) return shell
+    opening ??= fresh().finally(() => {
+      opening = null
+    })
+    shell = await opening
+    return shell
+  }
+}

@@ -1,0 +1,146 @@
+import type { Socket } from 'node:net'
+import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2'
+import { Interrupted, type Stage } from '../../model/errors.ts'
+import type { Unreachable } from '../unreachable.ts'
+import type { HostKeyJudge, KeyRefusal } from './host-keys.ts'
+import type { Identities } from './identities.ts'
+
+export interface HandshakeParts {
+  readonly socket: Socket
+  readonly user: string
+  readonly judge: HostKeyJudge
+  /** Types of host keys to ask for first, beyond those that the judge names. */
+  readonly preferred: readonly string[]
+  readonly identities: Identities
+  readonly unreachable: Unreachable
+  readonly limits: { readonly banner: number; readonly keyExchange: number; readonly auth: number }
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Handshake =
+  | { readonly kind: 'ready'; readonly client: Client }
+  | { readonly kind: 'refused-key'; readonly refusal: KeyRefusal }
+
+// Group exchange with classic Diffie-Hellman would block the event loop for 1.7 s per handshake.
+const KEX = ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'] as const
+const CIPHERS = [
+  'aes128-gcm@openssh.com',
+  'aes256-gcm@openssh.com',
+  'aes128-ctr',
+  'aes256-ctr',
+  'chacha20-poly1305@openssh.com',
+] as const
+const MACS = [
+  'hmac-sha2-256-etm@openssh.com',
+  'hmac-sha2-512-etm@openssh.com',
+  'hmac-sha2-256',
+  'hmac-sha2-512',
+] as const
+const HOST_KEYS: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+]
+/** Bytes before the SSH identification line beyond which the peer is no sshd. */
+const LONGEST_GREETING = 65_536
+const KEEPALIVE = { keepaliveInterval: 5_000, keepaliveCountMax: 3 }
+
+/**
+ * Speaks SSH on a connected socket until the user is logged in, each stage within its own limit.
+ * Throws HostUnreachable of stage `banner`, `key-exchange` or `auth`; Interrupted when the signal aborts.
+ */
+export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
+  const { socket, user, judge, preferred, identities, unreachable, limits, signal } = parts
+  const client = new ssh2.Client()
+  return new Promise((resolve, reject) => {
+    let stage: Stage = 'banner'
+    let timer = setTimeout(() => fail(unreachable.bannerTimeout(inSeconds(limits.banner))), limits.banner)
+    let refused: KeyRefusal | null = null
+    let greeting = ''
+
+    const enter = (next: Stage, within: number, late: (limit: string) => Error) => {
+      stage = next
+      clearTimeout(timer)
+      timer = setTimeout(() => fail(late(inSeconds(within))), within)
+    }
+    const interrupt = () => fail(new Interrupted('stopped during the handshake'))
+    const listen = (chunk: Buffer) => {
+      greeting += chunk.toString('latin1')
+      if (/(^|\n)SSH-\d/.test(greeting)) {
+        socket.off('data', listen)
+        enter('key-exchange', limits.keyExchange, unreachable.keyExchangeTimeout)
+      } else if (greeting.length > LONGEST_GREETING)
+        fail(unreachable.noBanner(new Error('endless text before the SSH banner')))
+    }
+
+    function settle(): void {
+      clearTimeout(timer)
+      socket.off('data', listen)
+      signal?.removeEventListener('abort', interrupt)
+    }
+
+    function fail(error: Error): void {
+      settle()
+      client.removeAllListeners()
+      // What ssh2 still has to say about a connection that is given up is of no interest.
+      client.on('error', () => {})
+      socket.destroy()
+      if (refused) resolve({ kind: 'refused-key', refusal: refused })
+      else reject(error)
+    }
+
+    client.on('handshake', () => enter('auth', limits.auth, unreachable.authTimeout))
+    client.on('ready', () => {
+      settle()
+      client.removeAllListeners()
+      resolve({ kind: 'ready', client })
+    })
+    client.on('error', (error) => {
+      // An agent that does not answer is one way to log in less, not the end.
+      if (error.level !== 'agent') fail(atStage(error))
+    })
+    client.on('close', () => fail(atStage(new Error('the host closed the connection'))))
+
+    function atStage(error: Error): Error {
+      if (stage === 'banner') return unreachable.noBanner(error)
+      if (stage === 'key-exchange') return unreachable.keyExchange(error.message, error)
+      return unreachable.auth(identities.tried, error)
+    }
+
+    signal?.addEventListener('abort', interrupt, { once: true })
+    if (signal?.aborted) return interrupt()
+    client.connect({
+      sock: socket,
+      username: user,
+      readyTimeout: 0,
+      ...KEEPALIVE,
+      algorithms: {
+        kex: [...KEX],
+        cipher: [...CIPHERS],
+        hmac: [...MACS],
+        compress: ['none'],
+        serverHostKey: hostKeyOrder([...preferred, ...judge.types]),
+      },
+      authHandler: [...identities.methods],
+      hostVerifier: (key: Buffer, verify: (valid: boolean) => void) => {
+        void judge.judge(key).then((refusal) => {
+          refused = refusal
+          verify(refusal === null)
+        })
+      },
+    })
+    socket.on('data', listen)
+  })
+}
+
+const inSeconds = (limit: number): string => `${limit / 1000}s`
+
+/** Known types first: a host that is known by its RSA key must not present another one. */
+export function hostKeyOrder(known: readonly string[]): ServerHostKeyAlgorithm[] {
+  const wanted = known.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]))
+  const first = HOST_KEYS.filter((type) => wanted.includes(type))
+  return [...first, ...HOST_KEYS.filter((type) => !first.includes(type))]
+}

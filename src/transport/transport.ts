@@ -1,0 +1,112 @@
+import type { Client } from 'ssh2'
+import type { Connection, Transport, TransportHost } from '../engine/ports.ts'
+import { type Duration, milliseconds } from '../model/duration.ts'
+import { CommandFailed, Interrupted } from '../model/errors.ts'
+import type { RevealSecret } from '../model/inventory.ts'
+import { makeGuard } from './guard/guard.ts'
+import { readFileAnswer, readFileText } from './read-file.ts'
+import { asText } from './shell/bounded-bytes.ts'
+import { openRootShell } from './shell/root-shell.ts'
+import { makeShells, type Shells, Unanswered } from './shell/shells.ts'
+import { connectSsh } from './ssh/connect.ts'
+import { execChannel } from './ssh/exec-channel.ts'
+import { makeHostKeys } from './ssh/host-keys.ts'
+import { makeLimit } from './ssh/limit.ts'
+import { type Unreachable, unreachableOf } from './unreachable.ts'
+
+export interface SshTransportOptions {
+  /** Gives the sudo password where a host's connection names one. */
+  readonly reveal: RevealSecret
+  /** Path of the agent's socket, as in SSH_AUTH_SOCK. Absent: no agent. */
+  readonly agentSocket?: string
+  /** Handshakes under way at a time; above 32 the event loop stalls. Default 32. */
+  readonly maxHandshakes?: number
+}
+
+const READ_LIMIT = 30_000
+
+/** Reaches hosts over SSH with ssh2. `close` lets go of every connection that is still open. */
+export function createSshTransport(options: SshTransportOptions): Transport & { close(): Promise<void> } {
+  const hostKeys = makeHostKeys()
+  const limited = makeLimit(options.maxHandshakes ?? 32)
+  const clients = new Set<Client>()
+
+  async function open(host: TransportHost, { deadline, signal }: { deadline: Duration; signal?: AbortSignal }) {
+    const { connection } = host
+    const unreachable = unreachableOf(host.name, connection)
+    const connecting = { connection, unreachable, hostKeys, agentSocket: options.agentSocket, deadline, signal }
+    return limited(async () => {
+      if (signal?.aborted) throw new Interrupted(`${host.name}: stopped before it was dialled`)
+      const client = await connectSsh(connecting)
+      clients.add(client)
+      client.on('error', () => {})
+      client.once('close', () => clients.delete(client))
+      try {
+        return await openConnection({ host, client, unreachable, reveal: options.reveal })
+      } catch (error) {
+        client.destroy()
+        throw error
+      }
+    })
+  }
+
+  return {
+    open,
+    async close() {
+      for (const client of clients) client.destroy()
+    },
+  }
+}
+
+interface ConnectionParts {
+  readonly host: TransportHost
+  readonly client: Client
+  readonly unreachable: Unreachable
+  readonly reveal: RevealSecret
+}
+
+async function openConnection({ host, client, unreachable, reveal }: ConnectionParts): Promise<Connection> {
+  const { user, become, sudoPassword } = host.connection
+  const password = sudoPassword === undefined ? null : () => reveal(sudoPassword).reveal()
+  let lost = false
+  client.once('close', () => {
+    lost = true
+  })
+  const openShell = async () => {
+    if (lost) throw unreachable.lost()
+    const exec = (commandLine: string) => execChannel(client, commandLine, unreachable)
+    return openRootShell({ exec, user, become: user === 'root' ? 'none' : become, password, unreachable })
+  }
+  const shells = makeShells(openShell, await openShell())
+
+  return {
+    async look(command, { limit }) {
+      const { exitCode, stdout, stderr } = await answered(shells, command, milliseconds(limit))
+      return { exitCode, stdout: asText(stdout), stderr: asText(stderr) }
+    },
+    async read(path) {
+      return readFileAnswer(host.name, path, await answered(shells, readFileText(path), READ_LIMIT))
+    },
+    guard: makeGuard({ host: host.name, shells, unreachable }),
+    async close() {
+      shells.close()
+      client.end()
+      client.destroy()
+    },
+  }
+
+  async function answered(all: Shells, command: string, limit: number) {
+    try {
+      return await all.look(command, limit)
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error
+      if (lost || error.kind === 'lost') throw unreachable.lost(error)
+      throw new CommandFailed(`${host.name}: no answer within ${limit / 1000}s to: ${command.trim()}`, {
+        code: 'E_TIMED_OUT',
+        exitCode: null,
+        tail: '',
+        cause: error,
+      })
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import { HostUnreachable, type Stage } from '../model/errors.ts'
+import type { HostConnection } from '../model/inventory.ts'
+
+/** The sentences for every way in which a host cannot be reached: what, where, and what to do. */
+export type Unreachable = ReturnType<typeof unreachableOf>
+
+/** `name` is the inventory's name; `deadline` is told as it was given. */
+export function unreachableOf(name: string, { address, port, user, knownHosts }: HostConnection) {
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const ssh = `ssh -p ${port} ${user}@${address}`
+  const file = knownHosts[0] ?? '~/.ssh/known_hosts'
+  const make = (stage: Stage, code: string, retry: boolean) => (what: string, remedy: string, cause?: unknown) =>
+    new HostUnreachable(`${name}: ${what}`, { stage, code, retry, remedy, ...(cause === undefined ? {} : { cause }) })
+
+  return {
+    dns: (cause: unknown) =>
+      make('dial', 'E_DNS', true)(
+        `the name ${address} has no address`,
+        `Check \`getent hosts ${address}\`, or write the address in the inventory.`,
+        cause,
+      ),
+    refused: (cause: unknown) =>
+      make('dial', 'E_REFUSED', true)(
+        `${place} refuses connections`,
+        `Is sshd running there, and is ${port} its port? Check \`${ssh}\`.`,
+        cause,
+      ),
+    noRoute: (cause: unknown) =>
+      make('dial', 'E_NO_ROUTE', true)(`no route to ${place}`, `Check \`ip route get ${address}\`.`, cause),
+    dialTimeout: (within: string) =>
+      make(
+        'dial',
+        'E_DIAL_TIMEOUT',
+        true,
+      )(
+        `no answer on ${place} within ${within}`,
+        `Is the host up, and does a firewall drop port ${port}? Check \`${ssh}\`.`,
+      ),
+    dialFailed: (cause: Error) =>
+      make('dial', 'E_DIAL', true)(`cannot connect to ${place}: ${cause.message}`, `Check \`${ssh}\`.`, cause),
+    bannerTimeout: (within: string) =>
+      make(
+        'banner',
+        'E_BANNER_TIMEOUT',
+        true,
+      )(
+        `${place} accepted the connection but did not speak SSH within ${within}`,
+        `Is ${port} the port of sshd? A loaded sshd, or MaxStartups, can also be the cause.`,
+      ),
+    noBanner: (cause: unknown) =>
+      make('banner', 'E_BANNER', true)(
+        `${place} closed the connection before it spoke SSH`,
+        'sshd may be starting, or MaxStartups or a firewall turns connections away.',
+        cause,
+      ),
+    keyExchange: (detail: string, cause?: unknown) =>
+      make('key-exchange', 'E_KEX', false)(
+        `no common key exchange with ${place}: ${detail}`,
+        'sshd must offer curve25519-sha256 or ecdh-sha2-nistp256 (KexAlgorithms) and an AES-GCM, AES-CTR or ChaCha20 cipher.',
+        cause,
+      ),
+    keyExchangeTimeout: (within: string) =>
+      make(
+        'key-exchange',
+        'E_KEX_TIMEOUT',
+        true,
+      )(
+        `the key exchange with ${place} did not end within ${within}`,
+        `Check \`${ssh}\`. A path that drops large packets (MTU) shows like this.`,
+      ),
+    authTimeout: (within: string) =>
+      make(
+        'auth',
+        'E_AUTH_TIMEOUT',
+        true,
+      )(
+        `${place} did not answer the login of ${user} within ${within}`,
+        'Name services or PAM of the host may hang. A hardware key may wait to be touched.',
+      ),
+    auth: (tried: string, cause?: unknown) =>
+      make('auth', 'E_AUTH', false)(
+        `${place} refused the login of ${user} (${tried})`,
+        `Check \`${ssh}\`, and that the public key stands in ~${user}/.ssh/authorized_keys.`,
+        cause,
+      ),
+    noKey: (what: string, remedy: string) =>
+      make('auth', 'E_AUTH', false)(`no key to log in as ${user}: ${what}`, remedy),
+    hostKeyUnknown: (key: string) =>
+      make(
+        'host-key',
+        'E_HOSTKEY_UNKNOWN',
+        false,
+      )(
+        `the host key of ${place} is not known: ${key}`,
+        `Compare it at the console of the host with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`; then \`ssh-keyscan -p ${port} ${address} >> ${file}\`.`,
+      ),
+    hostKeyAuthority: (key: string) =>
+      make(
+        'host-key',
+        'E_HOSTKEY_UNKNOWN',
+        false,
+      )(
+        `the host key of ${place} is not known: ${key}; ${file} names a certificate authority for it, which needs the openssh transport`,
+        'Add the host key itself to known_hosts, or use the openssh transport.',
+      ),
+    hostKeyChanged: (key: string, where: string) =>
+      make(
+        'host-key',
+        'E_HOSTKEY_CHANGED',
+        false,
+      )(
+        `the host key of ${place} is not the one that is known (${where}); it presents ${key}`,
+        `If the host was installed anew, compare the key at its console, then remove the old one: \`ssh-keygen -f ${file} -R '${port === 22 ? address : `[${address}]:${port}`}'\`. Otherwise somebody may stand in between.`,
+      ),
+    hostKeyRevoked: (key: string, where: string) =>
+      make(
+        'host-key',
+        'E_HOSTKEY_REVOKED',
+        false,
+      )(
+        `the host key of ${place} is revoked (${where}): ${key}`,
+        'Give the host a new key; never connect with this one.',
+      ),
+    knownHostsUnreadable: (path: string, cause: unknown) =>
+      make('host-key', 'E_KNOWN_HOSTS', false)(
+        `cannot read or write the known hosts file ${path}`,
+        'Make it readable, or name another file in the inventory.',
+        cause,
+      ),
+    channel: (cause: unknown) =>
+      make('channel', 'E_CHANNEL', true)(
+        `${place} gives no channel`,
+        'MaxSessions of sshd may be reached; check `sshd -T | grep maxsessions` on the host.',
+        cause,
+      ),
+    noShell: (what: string) =>
+      make(
+        'channel',
+        'E_SHELL',
+        true,
+      )(
+        `the shell of ${user} on ${place} ${what}`,
+        `Check \`${ssh} /bin/sh -c true\`: a login shell such as nologin, or a start file that exits, ends every command.`,
+      ),
+    sudoPasswordMissing: (login: string) =>
+      make(
+        'sudo',
+        'E_SUDO_PASSWORD_MISSING',
+        false,
+      )(
+        `sudo asks for a password of ${login}, and none was given`,
+        `Give ${login} passwordless sudo, or a sudo password: --ask-sudo or sudoPassword in the inventory.`,
+      ),
+    sudoPasswordWrong: (login: string) =>
+      make(
+        'sudo',
+        'E_SUDO_PASSWORD_WRONG',
+        false,
+      )(
+        `sudo refused the password of ${login}; it was sent once`,
+        'Correct the sudo password. Several wrong ones may lock the account.',
+      ),
+    noSudoAnswer: (said: string) =>
+      make(
+        'sudo',
+        'E_SUDO_NO_ANSWER',
+        true,
+      )(
+        `sudo gave neither a shell nor its prompt within 30s${said ? `; it said: ${said}` : ''}`,
+        `Check \`${ssh} sudo -S true\`. A second factor of sudo cannot be answered.`,
+      ),
+    notRoot: (login: string, said: string) =>
+      make(
+        'sudo',
+        'E_NOT_ROOT',
+        false,
+      )(
+        `${login} cannot become root: ${said}`,
+        `${login} needs passwordless sudo or become password; the smallest line is \`${login} ALL=(root) NOPASSWD: ALL\`.`,
+      ),
+    lost: (cause?: unknown) =>
+      make('lost', 'E_LOST', true)(
+        `the connection to ${place} was lost${cause instanceof Error ? ` (${cause.message})` : ''}`,
+        `Check \`${ssh}\`.`,
+        cause,
+      ),
+  }
+}

@@ -1,0 +1,202 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { HostConnection } from '../../src/model/inventory.ts'
+
+/** A real sshd on a loopback port, in namespaces of its own: /etc, /var/lib, /run and /proc are not the machine's. */
+export interface PrivateSshd {
+  readonly connection: HostConnection
+  readonly folder: string
+  /** Runs a command on the host without the transport, as root. */
+  inside(command: string): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>
+  /** Ends every process of one login, as a cut line does, but not what they left behind. */
+  cut(): Promise<void>
+  down(): Promise<void>
+}
+
+export interface PrivateSshdOptions {
+  /** What /bin/sh is. Default dash. */
+  readonly shell?: 'dash' | 'bash' | 'busybox'
+  /** Lines for sshd_config. */
+  readonly sshd?: readonly string[]
+  /** Login shell of the users. Default /bin/bash. */
+  readonly loginShell?: string
+  /** Shell text run as root before sshd starts. */
+  readonly prepare?: string
+}
+
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Users: root, and `operator` (passwordless sudo), `typist` (sudo with the password "open sesame"), `guest` (no sudo). */
+export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promise<PrivateSshd> {
+  const folder = mkdtempSync(join(tmpdir(), 'runbook-sshd-'))
+  chmodSync(folder, 0o755)
+  const port = await freePort()
+  for (const type of ['ed25519', 'rsa', 'ecdsa']) keygen(join(folder, `host_${type}`), type)
+  keygen(join(folder, 'key'), 'ed25519')
+  mkdirSync(join(folder, 'units'))
+  writeFileSync(join(folder, 'systemctl'), SYSTEMCTL.replaceAll('FOLDER', folder), { mode: 0o755 })
+  writeFileSync(join(folder, 'logger'), `#!/bin/sh\nshift 3\nprintf '%s\\n' "$*" >>${folder}/log\n`, { mode: 0o755 })
+  writeFileSync(join(folder, 'systemd-run'), SYSTEMD_RUN.replaceAll('FOLDER', folder), { mode: 0o755 })
+  writeFileSync(join(folder, 'boot_id'), `${crypto.randomUUID()}\n`)
+  writeFileSync(join(folder, 'known_hosts'), knownHosts(folder, port))
+  writeFileSync(join(folder, 'sshd_config'), sshdConfig(folder, port, options.sshd ?? []))
+  writeFileSync(join(folder, 'start'), startScript(folder, options))
+  const child = spawn(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '/bin/sh', join(folder, 'start')],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH } },
+  )
+  let errors = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-4_000)
+  })
+  await untilItAnswers(port, child, () => errors)
+  const init = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
+  const connection: HostConnection = {
+    address: '127.0.0.1',
+    port,
+    user: 'root',
+    identityFiles: [join(folder, 'key')],
+    knownHosts: [join(folder, 'known_hosts')],
+    hostKeys: { kind: 'strict' },
+    become: 'none',
+  }
+  const inside = (command: string) => insideOf(init, command)
+  return {
+    connection,
+    folder,
+    inside,
+    async cut() {
+      await inside(`for p in $(pgrep -f '^sshd: '); do [ "$p" = 1 ] || kill -s KILL "$p"; done`)
+    },
+    async down() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function startScript(
+  folder: string,
+  { shell = 'dash', loginShell = '/bin/bash', prepare = '' }: PrivateSshdOptions,
+): string {
+  const over = { dash: '/usr/bin/dash', bash: '/usr/bin/bash', busybox: '/usr/bin/busybox' }[shell]
+  return `set -e
+PATH=${PATH}
+mount --make-rprivate /
+cp -a /etc ${folder}/etc
+mount --bind ${folder}/etc /etc
+mount -t tmpfs tmpfs /var/lib
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /home
+mkdir -p /run/sshd
+mount --bind ${folder}/boot_id /proc/sys/kernel/random/boot_id
+for tool in systemctl systemd-run logger; do mount --bind ${folder}/$tool /usr/bin/$tool; done
+for user in operator typist guest; do
+  echo "$user:x:$((7000 + $(echo $user | wc -c))):100::/home/$user:${loginShell}" >>/etc/passwd
+  echo "$user:*:19000:0:99999:7:::" >>/etc/shadow
+  mkdir -p /home/$user
+done
+echo 'typist:open sesame' | chpasswd
+mkdir -p /etc/sudoers.d
+printf '%s\\n' 'Defaults !lecture' 'operator ALL=(ALL) NOPASSWD: ALL' 'typist ALL=(ALL) ALL' >/etc/sudoers.d/runbook-test
+${prepare}
+mount --bind ${over} ${realpathSync('/bin/sh')}
+exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config
+`
+}
+
+const sshdConfig = (folder: string, port: number, more: readonly string[]): string =>
+  [
+    ...more,
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    ...['ed25519', 'rsa', 'ecdsa'].map((type) => `HostKey ${folder}/host_${type}`),
+    `AuthorizedKeysFile ${folder}/key.pub`,
+    'StrictModes no',
+    'UsePAM no',
+    'PermitRootLogin yes',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PidFile none',
+    'UseDNS no',
+    'LogLevel VERBOSE',
+    '',
+  ].join('\n')
+
+/** A stand-in that keeps units as files of KEY=VALUE; a restart gives a new InvocationID. */
+const SYSTEMCTL = `#!/bin/sh
+units=FOLDER/units
+verb=$1
+shift
+case $verb in
+  is-active) shift; [ -e "$units/$1" ] ;;
+  is-system-running) cat "$units/state" 2>/dev/null || echo running ;;
+  stop) for unit in $units/$1; do rm -f "$unit"; done ;;
+  show)
+    key=$2
+    for unit; do :; done
+    [ -f "$units/$unit" ] && sed -n "s/^$key=//p" "$units/$unit"
+    exit 0 ;;
+  *) exit 1 ;;
+esac
+`
+
+const SYSTEMD_RUN = `#!/bin/sh
+printf '%s\\n' "$*" >>FOLDER/systemd-run.log
+for word; do case $word in --unit=*) echo ActiveState=active >"FOLDER/units/\${word#--unit=}.timer" ;; esac; done
+`
+
+function keygen(path: string, type: string): void {
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', 'test', '-f', path])
+}
+
+const knownHosts = (folder: string, port: number): string => {
+  const [type, key] = readFileSync(join(folder, 'host_ed25519.pub'), 'utf8').split(' ')
+  return `[127.0.0.1]:${port} ${type} ${key}\n`
+}
+
+function insideOf(pid: string, command: string): ReturnType<PrivateSshd['inside']> {
+  return new Promise((resolve) => {
+    execFile(
+      'nsenter',
+      ['-t', pid, '-m', '-p', '/bin/bash', '-c', command],
+      { env: { PATH } },
+      (error, stdout, stderr) =>
+        resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    )
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function untilItAnswers(port: number, child: ChildProcess, errors: () => string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`sshd ended at once: ${errors()}`)
+    const answers = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('data', () => resolve(true))
+      socket.once('error', () => resolve(false))
+      socket.once('close', () => resolve(false))
+      setTimeout(() => socket.destroy(), 1_000).unref()
+    }).finally(() => {})
+    if (answers) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`sshd does not answer: ${errors()}`)
+}

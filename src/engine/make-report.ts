@@ -109,8 +109,11 @@ function reason({ state, text = '', code, remedy }: HostPlan): Pick<HostReport, 
 function stepReports(state: HostState): readonly StepReport[] {
   const reports = new Map<string, StepReport>()
   for (const { step, text, state: planned } of state.plan?.steps ?? []) {
-    const outcome = planned === 'satisfied' ? 'satisfied' : planned === 'blocked' ? 'blocked' : 'planned'
-    reports.set(step, { step, outcome, text, milliseconds: 0 })
+    const outcome = planned === 'satisfied' || planned === 'blocked' ? planned : 'planned'
+    // A host that ended changed has had every step proved, also those that then found nothing left to do.
+    const proved = outcome === 'planned' && state.release?.result === 'changed'
+    const report: StepReport = { step, outcome, text, milliseconds: 0 }
+    reports.set(step, proved ? { ...report, outcome: 'satisfied', text: 'as wished when its turn came' } : report)
   }
   for (const attempt of state.attempts) {
     if (attempt.state !== 'void') reports.set(attempt.step, reportAttempt(attempt, state))

@@ -77,7 +77,7 @@ async function readGuarded(path: string, file: string): Promise<Uint8Array> {
     throw new UsageError(
       `${file}: larger than ${LARGEST_MEGABYTES} MB. Write hosts as ranges (hv-[01-40]), or split it`,
     )
-  return handle.readFile()
+  return await handle.readFile()
 }
 
 function shown(path: string, projectFolder: string): string {

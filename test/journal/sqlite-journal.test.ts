@@ -178,6 +178,23 @@ describe('two processes with one journal', () => {
     await Promise.all([one.close(), two.close()])
   })
 
+  it('read without waiting for the one that writes', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'journal.db')
+    const writer = await openSqliteJournal(path, plain)
+    await writer.append([pause('r1')])
+    const locked = new DatabaseSync(path)
+    locked.exec('BEGIN IMMEDIATE')
+
+    const reader = await openSqliteJournal(path, { ...plain, deadline: '5s' })
+    const rows = await reader.rows('r1')
+
+    expect(rows).toHaveLength(1)
+    locked.exec('ROLLBACK')
+    locked.close()
+    await Promise.all([writer.close(), reader.close()])
+  })
+
   it('cannot both take a run that was left by a dead one', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'journal.db')

@@ -17,11 +17,13 @@ export function openDatabase(path: string): { database: DatabaseSync; id: string
   const database = new DatabaseSync(path, { timeout: BUSY_MILLISECONDS })
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    database.exec('BEGIN IMMEDIATE')
-    if (isEmpty(database)) create(database)
-    const id = identityOf(database, path)
-    database.exec('COMMIT')
-    return { database, id }
+    // Asked first without a lock: whoever only reads must not wait for the run that writes.
+    if (isEmpty(database)) {
+      database.exec('BEGIN IMMEDIATE')
+      if (isEmpty(database)) create(database)
+      database.exec('COMMIT')
+    }
+    return { database, id: identityOf(database, path) }
   } catch (error) {
     database.close()
     throw error

@@ -25,11 +25,7 @@ export interface DockerEngine {
  * Programs that are missing are installed after asking. Throws RunbookError with E_DOCKER or E_MACHINE_LACKS.
  */
 export async function dockerEngine(consent: Consent, places: DaemonPlaces = daemonPlaces()): Promise<DockerEngine> {
-  if (await dockerAnswers(places.socket)) {
-    await joinDaemon(places)
-    // Its last user may have stopped it between the question and our joining.
-    if (await dockerAnswers(places.socket)) return engine(places.socket, 'ours', places)
-  }
+  if ((await dockerAnswers(places.socket)) && (await joinIfUp(places))) return engine(places.socket, 'ours', places)
   const found = await machinesOwnSocket()
   if (found) {
     await needPrograms(['docker'], consent)
@@ -43,14 +39,25 @@ export async function dockerEngine(consent: Consent, places: DaemonPlaces = daem
     })
   }
   await withLock(places.lock, async () => {
+    if (!(await dockerAnswers(places.socket))) {
+      await told(consent.say, 'start a Docker daemon of our own', () => startDaemon(places))
+    }
     await joinDaemon(places)
-    if (await dockerAnswers(places.socket)) return
-    await told(consent.say, 'start a Docker daemon of our own', () => startDaemon(places))
   })
   return engine(places.socket, 'ours', places)
 }
 
+/** Under the lock, because its last user may be stopping it right now. */
+function joinIfUp(places: DaemonPlaces): Promise<boolean> {
+  return withLock(places.lock, async () => {
+    if (!(await dockerAnswers(places.socket))) return false
+    await joinDaemon(places)
+    return true
+  })
+}
+
 function engine(socket: string, kind: DockerEngine['kind'], places: DaemonPlaces): DockerEngine {
+  let left = kind === 'found'
   const program = findProgram('docker') ?? 'docker'
   return {
     socket,
@@ -61,7 +68,11 @@ function engine(socket: string, kind: DockerEngine['kind'], places: DaemonPlaces
         // The classic builder: it alone gives a build the machine's network on every engine since 20.10.
         environment: { DOCKER_BUILDKIT: '0', BUILDX_NO_DEFAULT_ATTESTATIONS: '1', ...options?.environment },
       }),
-    leave: () => (kind === 'ours' ? leaveDaemon(places, `${KEPT_LABEL}=true`) : Promise.resolve()),
+    async leave() {
+      if (left) return
+      left = true
+      await leaveDaemon(places, `${KEPT_LABEL}=true`)
+    },
   }
 }
 

@@ -35,14 +35,21 @@ export async function startDaemon(places: DaemonPlaces): Promise<void> {
   })
 }
 
+/** How often this process has joined each daemon and not left it yet. */
+const uses = new Map<string, number>()
+
 /** Notes that this process uses the daemon, so that no other stops it meanwhile. */
 export async function joinDaemon(places: DaemonPlaces): Promise<void> {
+  uses.set(places.folder, (uses.get(places.folder) ?? 0) + 1)
   await mkdir(places.users, { recursive: true })
   await writeFile(join(places.users, processIdentity()), '')
 }
 
-/** Ends this process's use. The last user stops the daemon, by its id, unless test hosts are kept on it. */
+/** Ends one use by this process. The last user stops the daemon, by its id, unless test hosts are kept on it. */
 export async function leaveDaemon(places: DaemonPlaces, keptLabel: string): Promise<void> {
+  const left = (uses.get(places.folder) ?? 0) - 1
+  uses.set(places.folder, Math.max(left, 0))
+  if (left > 0) return
   await withLock(places.lock, async () => {
     await rm(join(places.users, processIdentity()), { force: true })
     const users = await readdir(places.users).catch(() => [])
@@ -65,6 +72,8 @@ export async function stopDaemon(places: DaemonPlaces): Promise<void> {
   process.kill(pid, 'SIGTERM')
   for (let attempt = 0; attempt < 300 && isAlive(identity); attempt += 1) await sleep(100)
   await localAnswer(['ip', 'link', 'delete', places.bridge])
+  // The one mount that a stopped daemon leaves behind; with it the folder could not be removed.
+  await localAnswer(['umount', join(places.exec, 'netns/default')])
 }
 
 const daemonArguments = (places: DaemonPlaces): readonly string[] => [

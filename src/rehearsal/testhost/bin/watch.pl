@@ -25,6 +25,7 @@ use constant MODEL_FOLDER => '/etc';
 my ($kernel, $guard) = (watch_pools());
 my ($renames, %folders) = watch_folders();
 obey_model();
+system('systemd-notify', '--ready');
 
 while (1) {
   my $ready = '';

@@ -44,6 +44,7 @@ export const libvirtSeesThePages = (wish: HugepageWish): ChangeStep<RestartFound
     apply: (host, { unit }) => restart(host, unit),
     async verify(host, { unit }) {
       const up = await stable(host, unit)
+      if (up.state !== 'satisfied') return up
       const missing = missingSizes(wish, await host.ask(freePages))
       if (missing.length === 0) return up
       return blocked({

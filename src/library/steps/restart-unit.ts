@@ -1,6 +1,5 @@
 import { type BlockedCheck, blocked, type Check, needed, satisfied } from '../../model/check.ts'
 import { sh } from '../../model/command.ts'
-import { CommandFailed } from '../../model/errors.ts'
 import type { Probe, Session } from '../../model/probe.ts'
 import { type ChangeStep, type Settle, step } from '../../model/step.ts'
 import type { ServiceSearch } from '../facts/libvirt.ts'
@@ -51,16 +50,15 @@ export const settleByRestart = (wanted: string | ServiceSearch): Settle => ({
 export const restart = (host: Session, unit: string): Promise<unknown> =>
   host.run(sh`systemctl restart ${unit}`, { pays: unit, limit: '5m' })
 
-/** Satisfied when a unit is active now and 10 seconds later. Throws CommandFailed for one that does not stay up. */
+/** Is a unit active now and 10 seconds later, without having been started again in between? */
 export async function stable(host: Probe, unit: string): Promise<Check<RestartFound>> {
   const { before, after } = await host.ask(unitStability(unit), { limit: '45s' })
   const stays = before.active === 'active' && after.active === 'active' && before.restarts === after.restarts
   if (stays) return satisfied(`${unit} has been active for 10s since its restart`)
   const seen = `${before.active}, 10s later ${after.active}, started again ${after.restarts - before.restarts} times`
-  throw new CommandFailed(`${unit} does not stay up after its restart: ${seen}`, {
+  return blocked({
     code: 'E_UNIT_NOT_STABLE',
-    exitCode: null,
-    tail: seen,
+    because: `${unit} does not stay up after its restart: ${seen}`,
     remedy: `Ask the host: systemctl status ${unit}; journalctl -u ${unit} -n 50.`,
   })
 }

@@ -45,26 +45,35 @@ export function makeFrameParser(nonce: string, bounds: Bounds): FrameParser {
     return [{ kind: 'ended', id, answer: { exitCode, stdout, stderr } }]
   }
 
-  const out = makeMarkerScanner(nonce, (chunk) => body?.add(chunk))
-  const err = makeMarkerScanner(nonce, (chunk) => errors.add(chunk))
-  return {
-    stdout: (chunk) =>
-      out(chunk).flatMap((marker): FrameEvent[] => {
-        if (marker.word === 'start') {
-          body = gatherBytes(bounds)
-          return [{ kind: 'started', id: marker.id }]
-        }
-        const stdout = body?.take() ?? NOTHING
-        body = null
-        return ended(marker.id, { stdout, exitCode: Number(marker.rest) })
-      }),
-    stderr: (chunk) =>
-      err(chunk).flatMap((marker) => {
-        const stderr = errors.take()
-        errors = gatherBytes(bounds)
-        return ended(marker.id, { stderr })
-      }),
+  // Markers and bytes are met in the order of the stream: one chunk may hold several whole frames.
+  let events: FrameEvent[] = []
+  const out = makeMarkerScanner(nonce, {
+    between: (chunk) => body?.add(chunk),
+    marker({ word, id, rest }) {
+      if (word === 'start') {
+        body = gatherBytes(bounds)
+        events.push({ kind: 'started', id })
+        return
+      }
+      const stdout = body?.take() ?? NOTHING
+      body = null
+      events.push(...ended(id, { stdout, exitCode: Number(rest) }))
+    },
+  })
+  const err = makeMarkerScanner(nonce, {
+    between: (chunk) => errors.add(chunk),
+    marker({ id }) {
+      const stderr = errors.take()
+      errors = gatherBytes(bounds)
+      events.push(...ended(id, { stderr }))
+    },
+  })
+  const hear = (scan: (chunk: Buffer) => void) => (chunk: Buffer) => {
+    events = []
+    scan(chunk)
+    return events
   }
+  return { stdout: hear(out), stderr: hear(err) }
 }
 
 interface Marker {
@@ -73,14 +82,18 @@ interface Marker {
   readonly rest: string
 }
 
-/** Gives the bytes between markers to `between`, in order. Carries over at most one marker: the cost is linear. */
-function makeMarkerScanner(nonce: string, between: (chunk: Buffer) => void): (chunk: Buffer) => Marker[] {
+interface MarkerListener {
+  readonly between: (chunk: Buffer) => void
+  readonly marker: (marker: Marker) => void
+}
+
+/** Tells markers and the bytes between them, in order. Carries over at most one marker: the cost is linear. */
+function makeMarkerScanner(nonce: string, listener: MarkerListener): (chunk: Buffer) => void {
   const needle = Buffer.from(`${nonce} `)
   let carry = Buffer.alloc(0)
-  const pass = (chunk: Buffer) => chunk.length > 0 && between(chunk)
+  const pass = (chunk: Buffer) => chunk.length > 0 && listener.between(chunk)
 
   return (chunk) => {
-    const markers: Marker[] = []
     let data = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk
     for (;;) {
       const at = data.indexOf(needle)
@@ -88,19 +101,19 @@ function makeMarkerScanner(nonce: string, between: (chunk: Buffer) => void): (ch
         const held = heldBack(data, needle)
         pass(data.subarray(0, data.length - held))
         carry = Buffer.from(data.subarray(data.length - held))
-        return markers
+        return
       }
       const line = data.subarray(at, at + needle.length + LONGEST_MARKER)
       const end = line.indexOf(0x0a)
       if (end < 0 && line.length < needle.length + LONGEST_MARKER) {
         pass(data.subarray(0, at))
         carry = Buffer.from(data.subarray(at))
-        return markers
+        return
       }
       const marker = end < 0 ? null : readMarker(line.toString('latin1', needle.length, end))
       const next = marker ? at + end + 1 : at + needle.length
       pass(data.subarray(0, marker ? at : next))
-      if (marker) markers.push(marker)
+      if (marker) listener.marker(marker)
       data = data.subarray(next)
     }
   }

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { asText } from '../../src/transport/shell/bounded-bytes.ts'
+import { type FrameEvent, frame, makeFrameParser } from '../../src/transport/shell/frame-parser.ts'
+
+const NONCE = '0123456789abcdef0123456789abcdef'
+const BOUNDS = { head: 1_000, tail: 100 }
+
+/** Feeds both streams in pieces of the sizes given, which repeat. */
+function parse(stdout: Buffer, stderr: Buffer, sizes: readonly number[]): FrameEvent[] {
+  const parser = makeFrameParser(NONCE, BOUNDS)
+  return [...cut(stdout, sizes).flatMap(parser.stdout), ...cut(stderr, sizes).flatMap(parser.stderr)]
+}
+
+function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = []
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1
+    pieces.push(bytes.subarray(at, at + size))
+    at += size
+  }
+  return pieces
+}
+
+const shown = (events: readonly FrameEvent[]) =>
+  events.map((event) =>
+    event.kind === 'started'
+      ? `start ${event.id}`
+      : `end ${event.id} ${event.answer.exitCode} [${asText(event.answer.stdout)}] [${asText(event.answer.stderr)}]`,
+  )
+
+describe('reading framed answers', () => {
+  test('gives the same events however the bytes are cut', () => {
+    const stdout = Buffer.from(
+      `motd\n${NONCE} start 1\none${NONCE} end 1 0\n${NONCE} start 2\nline\n${NONCE} end 2 127\nlate`,
+    )
+    const stderr = Buffer.from(`noise${NONCE} end 1 -\n${NONCE.slice(0, 31)}x${NONCE} end 2 -\n`)
+    const whole = shown(parse(stdout, stderr, [10_000]))
+
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 }), (sizes) => {
+        expect(shown(parse(stdout, stderr, sizes)).sort()).toEqual([...whole].sort())
+      }),
+    )
+
+    expect(whole).toEqual([
+      'start 1',
+      'start 2',
+      'end 1 0 [one] [noise]',
+      `end 2 127 [line\n] [${NONCE.slice(0, 31)}x]`,
+    ])
+  })
+
+  test('carries any bytes unchanged between the markers', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 900 }), fc.integer({ min: 1, max: 70 }), (payload, size) => {
+        const stdout = Buffer.concat([Buffer.from(`${NONCE} start 1\n`), payload, Buffer.from(`${NONCE} end 1 0\n`)])
+
+        const events = parse(stdout, Buffer.from(`${NONCE} end 1 -\n`), [size])
+
+        const last = events.at(-1)
+        expect(last?.kind === 'ended' && last.answer.stdout.head.equals(Buffer.from(payload))).toBe(true)
+      }),
+    )
+  })
+
+  test('takes a marker of another nonce for output', () => {
+    const other = NONCE.replaceAll('0', 'f')
+    const stdout = Buffer.from(`${NONCE} start 1\n${other} end 1 0\n${NONCE} end 1 1\n`)
+
+    const events = shown(parse(stdout, Buffer.from(`${NONCE} end 1 -\n`), [7]))
+
+    expect(events).toEqual(['start 1', `end 1 1 [${other} end 1 0\n] []`])
+  })
+
+  test('keeps the beginning and the end of a flood and counts the rest', () => {
+    const flood = Buffer.from(Array.from({ length: 5_000 }, (_, index) => 97 + (index % 26)))
+    const stdout = Buffer.concat([Buffer.from(`${NONCE} start 1\n`), flood, Buffer.from(`${NONCE} end 1 0\n`)])
+
+    const last = parse(stdout, Buffer.from(`${NONCE} end 1 -\n`), [333]).at(-1)
+
+    const { head, tail, leftOut } = (last?.kind === 'ended' && last.answer.stdout) || never()
+    expect(head.equals(flood.subarray(0, 1_000))).toBe(true)
+    expect(tail.equals(flood.subarray(-100))).toBe(true)
+    expect(leftOut).toBe(3_900)
+  })
+
+  test('does work that grows with the bytes and not with their square', () => {
+    const parser = makeFrameParser(NONCE, BOUNDS)
+    let copied = 0
+    const { concat } = Buffer
+    Buffer.concat = (list, length) => {
+      const all = length === undefined ? concat(list) : concat(list, length)
+      copied += all.length
+      return all
+    }
+
+    parser.stdout(Buffer.from(`${NONCE} start 1\n`))
+    for (let index = 0; index < 20_000; index += 1) parser.stdout(Buffer.from(NONCE.slice(0, 16)))
+    Buffer.concat = concat
+
+    expect(copied).toBeLessThan(20_000 * 16 * 4)
+  })
+
+  test('writes requests whose nonce stands in no word that the command can see', () => {
+    const text = frame(NONCE, 7, "'echo $nonce'")
+
+    expect(text).toBe(
+      `echo '${NONCE} start 7';(eval 'echo $nonce')</dev/null;echo '${NONCE} end 7' $?;echo '${NONCE} end 7 -' >&2\n`,
+    )
+  })
+})
+
+function never(): never {
+  throw new Error('no answer')
+}

@@ -1,0 +1,115 @@
+import { UsageError } from '../model/errors.ts'
+import type { Rollout } from '../model/runbook.ts'
+
+/** What flags say. Absent means that neither the command line nor the environment said anything. */
+export interface Options {
+  readonly inventory?: string
+  readonly limit?: string
+  readonly set?: readonly string[]
+  readonly vars?: readonly string[]
+  readonly concurrency?: number
+  readonly batch?: Rollout['batches']
+  readonly maxFail?: Rollout['maxFailed']
+  readonly skipUnready?: boolean
+  readonly override?: readonly string[]
+  readonly reason?: string
+  readonly yes?: boolean
+  /** False after `--no-input`. */
+  readonly input?: boolean
+  readonly json?: boolean
+  readonly exact?: boolean
+  readonly acceptChanges?: boolean
+  readonly reboot?: boolean
+  readonly verbose?: boolean
+  readonly detailedExitcode?: boolean
+  readonly verify?: boolean
+  readonly hosts?: number
+  readonly drill?: readonly string[]
+  readonly keep?: boolean
+  readonly on?: string
+  readonly done?: boolean
+  readonly rerun?: boolean
+  readonly fail?: boolean
+}
+
+export type FlagName = keyof Options
+
+export interface Flag {
+  /** As commander writes it. */
+  readonly usage: string
+  readonly help: string
+  /** Reads one value. Flags without it are switches. Throws UsageError. */
+  readonly read?: (value: string) => unknown
+  /** May stand several times. */
+  readonly many?: boolean
+}
+
+/** Every flag of every verb, once. The environment may say each as `RUNBOOK_` and its name. */
+export const FLAGS: Readonly<Record<FlagName, Flag>> = {
+  inventory: {
+    usage: '-i, --inventory <name>',
+    help: 'inventory/NAME.yaml, a path, or hosts with commas',
+    read: String,
+  },
+  limit: { usage: '-l, --limit <pattern>', help: 'only these hosts: a:&b:!c, ~regex, hv-[01-10], @file', read: String },
+  set: { usage: '-e, --set <key=value>', help: 'a parameter, read by its declared type', read: String, many: true },
+  vars: { usage: '--vars <file>', help: 'parameters from a YAML or JSON file', read: String, many: true },
+  concurrency: {
+    usage: '-c, --concurrency <number>',
+    help: 'hosts open at a time (default 50)',
+    read: count('--concurrency'),
+  },
+  batch: { usage: '--batch <sizes>', help: 'hosts per batch, the last repeats: 1,10%', read: batches },
+  maxFail: { usage: '--max-fail <number>', help: 'hosts that may fail before no further one is started', read: size },
+  skipUnready: { usage: '--skip-unready', help: 'go on without hosts that are blocked or unreachable' },
+  override: {
+    usage: '--override <code>',
+    help: 'pass this guard; recorded with who and why',
+    read: String,
+    many: true,
+  },
+  reason: { usage: '--reason <text>', help: 'why, for the journal', read: String },
+  yes: { usage: '-y, --yes', help: 'approve without a question' },
+  input: { usage: '--no-input', help: 'never ask; stop where a question would be, exit 7' },
+  json: { usage: '--json', help: 'JSON lines on stdout and nothing else' },
+  exact: { usage: '--exact', help: 'stop a host whose answers differ from its plan' },
+  acceptChanges: { usage: '--accept-changes', help: 'go on with the edited runbook or another version' },
+  reboot: { usage: '--reboot', help: 'allow the reboot that going on or back needs' },
+  verbose: { usage: '-v, --verbose', help: 'show what commands print while they run' },
+  detailedExitcode: { usage: '--detailed-exitcode', help: 'exit 8 when changes are pending' },
+  verify: { usage: '--verify', help: 'recompute the chain of the journal' },
+  hosts: { usage: '--hosts <number>', help: 'how many throw-away hosts', read: count('--hosts') },
+  drill: { usage: '--drill <names>', help: 'kill, reboot, cut, slow, freeze', read: list, many: true },
+  keep: { usage: '--keep', help: 'leave the throw-away hosts up' },
+  on: { usage: '--on <kind>', help: 'containers or vm (default containers)', read: String },
+  done: { usage: '--done', help: 'it was done' },
+  rerun: { usage: '--rerun', help: 'it was not done: run it again' },
+  fail: { usage: '--fail', help: 'it failed' },
+}
+
+function count(flag: string): (value: string) => number {
+  return (value) => {
+    if (/^[1-9]\d{0,5}$/.test(value)) return Number(value)
+    throw new UsageError(`${flag} ${JSON.stringify(value)}: it must be a whole number from 1`)
+  }
+}
+
+function list(value: string): readonly string[] {
+  return value.split(',').filter((word) => word !== '')
+}
+
+function batches(value: string): Rollout['batches'] {
+  return value.split(',').map((part) => {
+    if (/^[1-9]\d*$/.test(part)) return Number(part)
+    // The pattern admits only a number with a percent sign.
+    if (/^\d+(\.\d+)?%$/.test(part) && Number.parseFloat(part) > 0) return part as `${number}%`
+    throw new UsageError(`--batch ${JSON.stringify(value)}: "${part}" is neither a number from 1 nor a percentage`)
+  })
+}
+
+function size(value: string): Rollout['maxFailed'] {
+  if (/^\d+$/.test(value)) return Number(value)
+  // The pattern admits only a number with a percent sign.
+  if (/^\d+(\.\d+)?%$/.test(value)) return value as `${number}%`
+  throw new UsageError(`--max-fail ${JSON.stringify(value)}: it must be a number from 0 or a percentage`)
+}

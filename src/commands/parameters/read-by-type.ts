@@ -1,0 +1,55 @@
+import type { Json } from '../../model/json.ts'
+
+/** The part of JSON Schema by which a word of the command line is read. */
+export interface DeclaredType {
+  readonly type?: string | readonly string[]
+  readonly enum?: readonly Json[]
+  readonly anyOf?: readonly DeclaredType[]
+  readonly oneOf?: readonly DeclaredType[]
+  readonly default?: Json
+  readonly description?: string
+}
+
+/**
+ * The value that a word means where this type is declared. A word that means none stays text: the schema then says
+ * what it wants, and quotes it.
+ *
+ *     readByType('80', { type: 'integer' })      // 80
+ *     readByType('80', { type: 'string' })       // '80'
+ *     readByType('no', { type: 'boolean' })      // 'no', which the schema refuses
+ */
+export function readByType(word: string, type: DeclaredType): Json {
+  const kinds = kindsOf(type)
+  for (const [kind, read] of Object.entries(READERS)) {
+    if (!kinds.has(kind) && !(kind === 'number' && kinds.has('integer'))) continue
+    const value = read(word)
+    if (value !== undefined) return value
+  }
+  if (kinds.size > 0) return word
+  return fromJson(word, () => true) ?? word
+}
+
+/** In the order in which they are tried; text is what remains. */
+const READERS: Readonly<Record<string, (word: string) => Json | undefined>> = {
+  null: (word) => (word === 'null' ? null : undefined),
+  boolean: (word) => (word === 'true' ? true : word === 'false' ? false : undefined),
+  number: (word) => (/^-?(0|[1-9]\d*)(\.\d+)?$/.test(word) ? Number(word) : undefined),
+  array: (word) => fromJson(word, Array.isArray),
+  object: (word) => fromJson(word, (value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+}
+
+function kindsOf({ type, enum: values, anyOf, oneOf }: DeclaredType): ReadonlySet<string> {
+  const inner = [...(anyOf ?? []), ...(oneOf ?? [])].flatMap((one) => [...kindsOf(one)])
+  const own = type === undefined ? [] : [type].flat()
+  const ofValues = type === undefined ? (values ?? []).map((value) => (value === null ? 'null' : typeof value)) : []
+  return new Set([...own, ...ofValues, ...inner])
+}
+
+function fromJson(word: string, fits: (value: Json) => boolean): Json | undefined {
+  try {
+    const value = JSON.parse(word) as Json
+    return fits(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+import { placeSteps } from '../../engine/place-steps.ts'
+import type { BundleFile } from '../../engine/ports.ts'
+import { UsageError } from '../../model/errors.ts'
+import type { Runbook } from '../../model/runbook.ts'
+import type { Step } from '../../model/step.ts'
+
+/** The runbook that a module exports by default. Throws UsageError for anything else. */
+export function runbookOf(module: unknown, shown: string): Runbook {
+  const exported = (module as { default?: unknown }).default
+  const parts = exported as Partial<Record<keyof Runbook, unknown>> | null | undefined
+  const whole =
+    typeof parts === 'object' &&
+    parts !== null &&
+    typeof parts.name === 'string' &&
+    typeof parts.steps === 'function' &&
+    typeof parts.hosts === 'string' &&
+    typeof parts.params === 'object'
+  if (!whole) {
+    throw new UsageError(`${shown}: it exports no runbook`, {
+      remedy: 'Write: export default defineRunbook({ name, summary, hosts, params, steps })',
+    })
+  }
+  // defineRunbook is the only way to these parts; what was left out of it was seen above.
+  return exported as Runbook
+}
+
+/**
+ * The steps for some parameters. Throws UsageError where their ids are not usable: twice the same, or others each
+ * time that they are asked for. The journal knows steps by their ids alone.
+ */
+export function checkedSteps(runbook: Runbook, params: unknown, files: readonly BundleFile[]): readonly Step[] {
+  const steps = runbook.steps(params)
+  const ids = idsOf(steps)
+  const twice = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))]
+  if (twice.length > 0) throw new UsageError(twice.map((id) => twiceText(runbook.name, id, files)))
+  const again = idsOf(runbook.steps(params))
+  if (JSON.stringify(again) !== JSON.stringify(ids)) {
+    throw new UsageError(
+      `runbook ${runbook.name}: steps() gives other ids each time for the same parameters. They must be the same: ` +
+        'the journal uses them.',
+    )
+  }
+  return steps
+}
+
+/** Throws UsageError where one id names steps of different kinds for different parameters. */
+export function checkOneSet(runbook: Runbook, lists: readonly (readonly Step[])[]): void {
+  const kinds = new Map<string, Step['kind']>()
+  for (const { step } of lists.flatMap(placeSteps)) {
+    const kind = kinds.get(step.id) ?? step.kind
+    kinds.set(step.id, kind)
+    if (kind === step.kind) continue
+    throw new UsageError(
+      `runbook ${runbook.name}: "${step.id}" is a ${kind} for some hosts and a ${step.kind} for others`,
+    )
+  }
+}
+
+const idsOf = (steps: readonly Step[]): readonly string[] =>
+  steps.flatMap((step) => (step.kind === 'during' ? [step.id, ...step.steps.map(({ id }) => id)] : [step.id]))
+
+function twiceText(runbook: string, id: string, files: readonly BundleFile[]): string {
+  const places = files.flatMap(({ path, text }) => linesWith(text, id).map((line) => `${path}:${line}`))
+  const where = places.length > 0 ? ` (${places.join(' and ')})` : ''
+  return `runbook ${runbook}: two steps are called "${id}"${where}. Ids must be unique: the journal uses them.`
+}
+
+function linesWith(text: string, id: string): readonly number[] {
+  const quoted = [`'${id}'`, `"${id}"`, `\`${id}\``]
+  return text.split('\n').flatMap((line, index) => (quoted.some((word) => line.includes(word)) ? [index + 1] : []))
+}

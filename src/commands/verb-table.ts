@@ -1,0 +1,31 @@
+import type { Verb } from './verb.ts'
+
+/** One line of help, and where the verb is; it is loaded only when it is called. */
+export interface VerbEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<Verb>
+}
+
+const entry = (name: string, summary: string, load: VerbEntry['load']): VerbEntry => ({ name, summary, load })
+
+/** All verbs, in the order of the help. */
+export const VERBS: readonly VerbEntry[] = [
+  entry('plan', 'say what would change; nothing is touched', async () => (await import('./verbs/plan.ts')).plan),
+  entry('run', 'plan, ask, then change', async () => (await import('./verbs/run.ts')).run),
+  entry('resume', 'go on with a run that stopped', async () => (await import('./verbs/resume.ts')).resume),
+  entry('rollback', 'put back what a run changed', async () => (await import('./verbs/rollback.ts')).rollback),
+  entry('verify', 'prove that hosts are as wished', async () => (await import('./verbs/verify.ts')).verify),
+  entry('rehearse', 'the whole story on throw-away hosts', async () => (await import('./verbs/rehearse.ts')).rehearse),
+  entry('hosts', 'throw-away hosts up or down', async () => (await import('./verbs/hosts.ts')).hosts),
+  entry('resolve', 'decide a step that is in doubt', async () => (await import('./verbs/resolve.ts')).resolve),
+  entry('unlock', 'take a run off its hosts', async () => (await import('./verbs/unlock.ts')).unlock),
+  entry('clean', 'remove what finished runs left on hosts', async () => (await import('./verbs/clean.ts')).clean),
+  entry('status', 'runs that need a hand, or one run', async () => (await import('./reading/status.ts')).status),
+  entry('runs', 'all runs of this project', async () => (await import('./reading/runs.ts')).runs),
+  entry('log', 'every event of a run', async () => (await import('./reading/log.ts')).log),
+  entry('inventory', 'list, graph, or one host', async () => (await import('./reading/inventory.ts')).inventory),
+  entry('show', 'parameters, steps, guards of a runbook', async () => (await import('./reading/show.ts')).show),
+  entry('explain', 'what a code means and what to do', async () => (await import('./reading/explain.ts')).explain),
+  entry('check', 'find faults in runbooks and inventories', async () => (await import('./reading/check.ts')).check),
+]

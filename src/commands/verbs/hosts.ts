@@ -1,0 +1,45 @@
+import { UsageError } from '../../model/errors.ts'
+import { suggest } from '../../model/suggest.ts'
+import { counted } from '../../reporter/wording.ts'
+import { mayInstall } from '../conduct/may-install.ts'
+import { findProject } from '../project/find-project.ts'
+import type { Verb } from '../verb.ts'
+
+/** The set of hosts that `hosts up` makes. */
+const SET = 'rehearsal'
+
+/** Throw-away hosts to plan and run on by hand. */
+export const hosts: Verb = {
+  words: ['<up|down>'],
+  flags: ['hosts', 'yes', 'input', 'json'],
+  examples: [
+    ['runbook hosts up --hosts 3', 'three of them; the inventory is called rehearsal'],
+    ['runbook run hugepages-1g -i rehearsal', 'real changes, on hosts that nobody misses'],
+    ['runbook hosts down', 'removes them'],
+  ],
+  async act({ operator, options, words: [action = ''] }) {
+    const consent = { say: operator.say, mayInstall: mayInstall(operator, options) }
+    const { downHosts, upHosts } = await import('../../rehearsal/container-hosts.ts')
+    const { linkInventory, unlinkInventory } = await import('../conduct/rehearsal-inventory.ts')
+    const project = await findProject(operator.folder)
+    if (action === 'up') {
+      const set = await upHosts({ ...consent, count: options.hosts ?? 1, set: SET, keep: true })
+      await set.leave()
+      await linkInventory(project, set.inventory)
+      if (options.json) operator.put(JSON.stringify({ type: 'hosts', inventory: set.inventory, names: names(set) }))
+      else operator.put(`${names(set).join(', ')} are up. Try: runbook plan NAME -i ${SET}`)
+      return 0
+    }
+    if (action === 'down') {
+      const count = await downHosts(SET, consent)
+      await unlinkInventory(project)
+      operator.say(`${counted(count, 'host')} removed`)
+      return 0
+    }
+    const meant = suggest(action, ['up', 'down'])
+    throw new UsageError(`runbook hosts ${action}: it is up or down.${meant ? ` Did you mean "${meant}"?` : ''}`)
+  },
+}
+
+const names = (set: { readonly hosts: readonly { readonly name: string }[] }): readonly string[] =>
+  set.hosts.map(({ name }) => name)

@@ -1,0 +1,76 @@
+import { UsageError } from '../../model/errors.ts'
+import { printableLine } from '../../model/printable.ts'
+import type { Drill } from '../../rehearsal/rehearse.ts'
+import type { Verdict } from '../../rehearsal/verdict/verdict.ts'
+import type { Look } from '../../reporter/wording/paint.ts'
+import { wrapText } from '../../reporter/wording/wrap-text.ts'
+import { mayInstall } from '../conduct/may-install.ts'
+import type { Verb } from '../verb.ts'
+
+/** Real changes on throw-away hosts, with things going wrong on purpose. */
+export const rehearse: Verb = {
+  words: ['<runbook>'],
+  flags: ['hosts', 'on', 'drill', 'set', 'keep', 'yes', 'input', 'json'],
+  examples: [
+    ['runbook rehearse hugepages-1g', 'plan, run, run again, roll back, on one container host'],
+    ['runbook rehearse hugepages-1g --hosts 3 --drill kill,reboot', 'and die in the middle'],
+  ],
+  async act({ operator, options, words }) {
+    const { DRILLS, rehearse } = await import('../../rehearsal/rehearse.ts')
+    const { on = 'containers' } = options
+    if (on !== 'containers') throw new UsageError(`--on ${on}: throw-away hosts are containers here`)
+    const drills = (options.drill ?? DRILLS).map((name) => {
+      const drill = DRILLS.find((known) => known === name)
+      if (!drill) throw new UsageError(`--drill ${name}: the drills are ${DRILLS.join(', ')}`)
+      return drill
+    }) satisfies readonly Drill[]
+    const ears = operator.hearSignals({
+      tell: () => operator.say('Stopping; the hosts are taken down.'),
+      farewell: 'Leaving at once. Hosts that are left go at the next rehearsal.',
+    })
+    try {
+      const verdict = await rehearse({
+        cli: operator.program,
+        runbook: words[0] ?? '',
+        hosts: options.hosts ?? 1,
+        drills,
+        params: options.set ?? [],
+        keep: options.keep ?? false,
+        say: operator.say,
+        mayInstall: mayInstall(operator, options),
+        signal: ears.drain,
+      })
+      if (options.json) operator.put(JSON.stringify({ type: 'verdict', ...verdict }))
+      else for (const line of verdictText(verdict, operator.dataLook())) operator.put(line)
+      return ears.exitCode() ?? verdict.exitCode
+    } finally {
+      ears.release()
+    }
+  },
+}
+
+/** What was shown, step by step and file by file. */
+function verdictText({ summary, result, phases, steps, files }: Verdict, look: Look): readonly string[] {
+  const longest = Math.max(0, ...steps.map(({ step }) => step.length))
+  const tone = result === 'failed' ? 'bad' : 'good'
+  return [
+    look.paint(tone, summary),
+    '',
+    ...phases.flatMap(({ passed, name, text }) =>
+      wrapText(`  ${passed ? '✓' : look.paint('bad', '✗')} ${name}: ${text}`, look.columns, 4),
+    ),
+    '',
+    ...steps.flatMap(({ step, proof, because = '' }) =>
+      wrapText(
+        `  ${step.padEnd(longest)}  ${proof}${because ? `: ${printableLine(because)}` : ''}`,
+        look.columns,
+        longest + 4,
+      ),
+    ),
+    ...Object.entries(files).flatMap(([host, changes]) => [
+      '',
+      `  ${look.paint('strong', host)} changed these files`,
+      ...changes.map(({ act, path }) => `    ${act.padEnd(8)} ${printableLine(path)}`),
+    ]),
+  ]
+}

@@ -1,0 +1,42 @@
+import { UsageError } from '../../model/errors.ts'
+import { findRun } from '../conduct/run-name.ts'
+import type { Options } from '../flags.ts'
+import type { Verb } from '../verb.ts'
+import { openDesk } from '../wiring.ts'
+
+/** A person decides what became of a step whose end nobody saw. */
+export const resolve: Verb = {
+  words: ['<run>', '<host>', '<step>'],
+  flags: ['done', 'rerun', 'fail', 'reason', 'json'],
+  examples: [['runbook resolve 7f3k2 hv-03 image-imported --done', 'somebody looked: it is there']],
+  async act({ operator, options, words: [run = '', host = '', step = ''] }) {
+    const as = decision(options)
+    const desk = await openDesk({ operator, options, journal: 'file' })
+    try {
+      const event = await findRun(desk.journal, run)
+      if (!event.hosts.some(({ name }) => name === host)) throw new UsageError(`run ${run} has no host "${host}"`)
+      const rows = await desk.journal.rows(run, host)
+      if (!rows.some((row) => row.type === 'intent' && row.step === step)) {
+        const begun = [...new Set(rows.flatMap((row) => (row.type === 'intent' ? [row.step] : [])))]
+        throw new UsageError(
+          `${host}: the step "${step}" has not begun in run ${run}. Begun: ${begun.join(', ') || 'none'}`,
+        )
+      }
+      const data = { step, as }
+      await desk.journal.append([
+        { type: 'control', run, host, action: 'resolve', data, who: desk.who, reason: options.reason ?? '' },
+      ])
+      operator.say(`Go on with: runbook resume ${run} --limit ${host}`)
+      return 0
+    } finally {
+      await desk.close()
+    }
+  },
+}
+
+function decision({ done, rerun, fail }: Options): 'done' | 'rerun' | 'fail' {
+  const said = (['done', 'rerun', 'fail'] as const).filter((word) => ({ done, rerun, fail })[word])
+  const [only] = said
+  if (only && said.length === 1) return only
+  throw new UsageError('say exactly one of --done, --rerun, --fail')
+}

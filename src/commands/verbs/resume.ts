@@ -1,0 +1,79 @@
+import { makeReport } from '../../engine/make-report.ts'
+import type { Journal } from '../../engine/ports.ts'
+import type { HostState } from '../../engine/replay.ts'
+import { UsageError } from '../../model/errors.ts'
+import type { Recorded, RunEvent } from '../../model/event.ts'
+import type { HostPlan } from '../../model/plan.ts'
+import { approvePlans } from '../conduct/approve-plans.ts'
+import { limitRunHosts } from '../conduct/choose-hosts.ts'
+import { conductRun } from '../conduct/conduct-run.ts'
+import { openStoredRun } from '../conduct/open-stored-run.ts'
+import { findRun } from '../conduct/run-name.ts'
+import type { Verb } from '../verb.ts'
+import { openDesk } from '../wiring.ts'
+
+/** Goes on with a run: from its stored runbook and connections, asking only for what nobody approved. */
+export const resume: Verb = {
+  words: ['[run]'],
+  flags: [
+    'limit',
+    'reboot',
+    'acceptChanges',
+    'skipUnready',
+    'concurrency',
+    'reason',
+    'yes',
+    'input',
+    'json',
+    'verbose',
+  ],
+  examples: [
+    ['runbook resume', 'the newest run that did not come to its end'],
+    ['runbook resume 7f3k2 -l hv-03', 'a host that needed a person, once it was looked at'],
+    ['runbook resume 7f3k2 --reboot', 'allow one more reboot where one did not bring what was wanted'],
+  ],
+  async act({ operator, options, words }) {
+    const desk = await openDesk({ operator, options, journal: 'file' })
+    try {
+      const event = await (words[0] ? findRun(desk.journal, words[0]) : newestUnfinished(desk.journal))
+      const loaded = await openStoredRun(desk, event, options)
+      const named = limitRunHosts(event.hosts, options, operator.folder)
+      return await conductRun(desk, { run: event.run, loaded, options }, async (session, ears) => {
+        const why = { who: desk.who, reason: options.reason ?? '' }
+        const consented = await hasConsent(desk.journal, event.run)
+        const plans = await session.takeUp({ ...why, hosts: named, reboot: options.reboot ?? false, signals: ears })
+        await desk.reporter.rest()
+        if (ears.drain.aborted) return { report: await session.report(), causes: [] }
+        const unready = consented || named ? [] : notReady(await session.states())
+        const approval = await approvePlans(desk, session, { plans, unready, options })
+        if (approval === 'refused' || approval === 'nobody') return { report: await session.report(), causes: [7] }
+        const only = named ? { hosts: named } : {}
+        return { report: await session.execute({ signals: ears, ...only }), causes: [] }
+      })
+    } finally {
+      await desk.close()
+    }
+  },
+}
+
+/** The newest run with work left. Throws UsageError where there is none. */
+async function newestUnfinished(journal: Journal): Promise<Recorded<RunEvent>> {
+  for (const { run } of await journal.runs()) {
+    const { exitCode } = makeReport(await journal.rows(run))
+    if (exitCode !== 0) return findRun(journal, run)
+  }
+  throw new UsageError('every run of this project came to its end: there is nothing to resume', {
+    remedy: 'runbook runs',
+  })
+}
+
+/** Was somebody shown before that hosts are left out? */
+async function hasConsent(journal: Journal, run: string): Promise<boolean> {
+  return (await journal.runRows(run)).some((row) => row.type === 'approved')
+}
+
+function notReady(states: ReadonlyMap<string, HostState>): readonly HostPlan[] {
+  return [...states.values()].flatMap(({ plan }) =>
+    plan && (plan.state === 'blocked' || plan.state === 'unreachable') ? [plan] : [],
+  )
+}

@@ -1,0 +1,77 @@
+import { batchHosts } from '../../engine/batch-hosts.ts'
+import type { WayBack } from '../../engine/go-back.ts'
+import type { HostState } from '../../engine/replay.ts'
+import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
+import type { Look } from '../../reporter/wording/paint.ts'
+import { wrapText } from '../../reporter/wording/wrap-text.ts'
+import { counted, hosts } from '../../reporter/wording.ts'
+import { limitRunHosts } from '../conduct/choose-hosts.ts'
+import { conductRun } from '../conduct/conduct-run.ts'
+import { askConsent } from '../conduct/consent.ts'
+import { openStoredRun } from '../conduct/open-stored-run.ts'
+import { findRun } from '../conduct/run-name.ts'
+import type { Options } from '../flags.ts'
+import type { Verb } from '../verb.ts'
+import { openDesk } from '../wiring.ts'
+
+/** Puts back what a run changed: undo in reverse, then what is derived is settled forward. */
+export const rollback: Verb = {
+  words: ['<run>'],
+  flags: ['limit', 'reboot', 'acceptChanges', 'concurrency', 'reason', 'yes', 'input', 'json', 'verbose'],
+  examples: [
+    ['runbook rollback 7f3k2', 'files and services as first found'],
+    ['runbook rollback 7f3k2 --reboot', 'the running system too, where that needs a boot'],
+  ],
+  async act({ operator, options, words }) {
+    const desk = await openDesk({ operator, options, journal: 'file' })
+    try {
+      const event = await findRun(desk.journal, words[0] ?? '')
+      const loaded = await openStoredRun(desk, event, options)
+      const named = limitRunHosts(event.hosts, options, operator.folder) ?? event.hosts.map(({ name }) => name)
+      return await conductRun(desk, { run: event.run, loaded, options }, async (session, ears) => {
+        const states = await session.states()
+        const open = named.filter((host) => !isBack(states.get(host), options))
+        const ways = [...(await session.previewBack(open))].filter(([, way]) => hasWork(way))
+        const going = ways.map(([host]) => host)
+        if (going.length === 0) {
+          desk.operator.say(`Run ${event.run} has changed nothing that could be put back.`)
+          return { report: await session.report(), causes: [] }
+        }
+        if (!options.json) for (const line of previewText(ways, desk.operator.dataLook())) desk.operator.put(line)
+        const batches = batchHosts(going, event.rollout.batches).length
+        const reboots = options.reboot ? ', rebooting where that needs it,' : ''
+        const question = `Roll back ${hosts(going.length)}${reboots} in ${counted(batches, 'batch')}?`
+        const answer = await askConsent(desk.operator, question, options)
+        if (answer !== 'yes') {
+          desk.operator.say('Nothing is put back.')
+          return { report: await session.report(), causes: answer === 'nobody' ? [7] : [] }
+        }
+        const why = { who: desk.who, reason: options.reason ?? '', reboot: options.reboot ?? false }
+        await session.sendBack(going, why)
+        return { report: await session.execute({ signals: ears, hosts: going }), causes: [] }
+      })
+    } finally {
+      await desk.close()
+    }
+  },
+}
+
+/** Is it back already, but for a reboot that is not allowed now either? */
+function isBack(state: HostState | undefined, { reboot }: Options): boolean {
+  const { release } = state ?? {}
+  return release?.result === 'rolled-back' && !(release.code === 'W_REBOOT_PENDING' && reboot)
+}
+
+const hasWork = ({ undo, settle, keep }: WayBack): boolean => undo.length + settle.length + keep.length > 0
+
+/** What going back means, once for all hosts for which it is the same. */
+function previewText(ways: readonly (readonly [string, WayBack])[], look: Look): readonly string[] {
+  const groups = Map.groupBy(ways, ([, way]) => JSON.stringify(way))
+  return [...groups.values()].flatMap((group) => {
+    const names = foldHosts(group.map(([host]) => host))
+    const { undo = [], settle = [], keep = [] } = group[0]?.[1] ?? {}
+    const line = (what: string, ids: readonly string[]) =>
+      ids.length > 0 ? wrapText(`  ${what.padEnd(8)}${ids.join(', ')}`, look.columns, 10) : []
+    return [look.paint('strong', names), ...line('undo', undo), ...line('settle', settle), ...line('keep', keep), '']
+  })
+}

@@ -1,0 +1,59 @@
+import { approvePlans } from '../conduct/approve-plans.ts'
+import { conductRun } from '../conduct/conduct-run.ts'
+import { prepareRun } from '../conduct/prepare-run.ts'
+import { newRunName } from '../conduct/run-name.ts'
+import type { Verb } from '../verb.ts'
+import { openDesk } from '../wiring.ts'
+
+/** Plans, asks once, changes. */
+export const run: Verb = {
+  words: ['<runbook>'],
+  flags: [
+    'inventory',
+    'limit',
+    'set',
+    'vars',
+    'concurrency',
+    'batch',
+    'maxFail',
+    'skipUnready',
+    'override',
+    'exact',
+    'reason',
+    'yes',
+    'input',
+    'json',
+    'verbose',
+  ],
+  examples: [
+    ['runbook run hugepages-1g -i prod', 'plan, one question, change'],
+    ['runbook run hugepages-1g -i prod --batch 1,10% --max-fail 2', 'one host first, then tenths'],
+    ['runbook run hugepages-1g -i prod --yes --json', 'for automation'],
+  ],
+  async act({ operator, options, words }) {
+    const desk = await openDesk({ operator, options, journal: 'file' })
+    try {
+      const { loaded, event } = await prepareRun(desk, words[0] ?? '', options)
+      const name = await newRunName(desk.journal, desk.ports.random)
+      const bundle = await desk.journal.storeBundle(loaded.files)
+      await desk.journal.append([{ ...event, run: name, bundle }])
+      return await conductRun(desk, { run: name, loaded, options }, async (session, ears) => {
+        const plans = await session.plan(
+          event.hosts.map((host) => host.name),
+          ears,
+        )
+        await desk.reporter.rest()
+        if (ears.drain.aborted) return { report: await session.report(), causes: [] }
+        const unready = plans.filter(({ state }) => state === 'blocked' || state === 'unreachable')
+        const approval = await approvePlans(desk, session, { plans, unready, options })
+        if (approval !== 'approved') {
+          const causes = approval === 'nothing-to-approve' ? [] : [7]
+          return { report: await session.report(), causes }
+        }
+        return { report: await session.execute({ signals: ears }), causes: [] }
+      })
+    } finally {
+      await desk.close()
+    }
+  },
+}

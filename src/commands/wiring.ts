@@ -1,0 +1,120 @@
+import { hostname, userInfo } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+
+import type { Clock, Journal, Ports } from '../engine/ports.ts'
+import { secretsFrom } from '../inventory/secrets.ts'
+import { memoryJournal } from '../journal/memory-journal.ts'
+import { openSqliteJournal } from '../journal/sqlite-journal.ts'
+import type { RevealSecret } from '../model/inventory.ts'
+import { createRedactor, type Redactor } from '../model/redactor.ts'
+import { createJson } from '../reporter/json.ts'
+import { createLines } from '../reporter/lines.ts'
+import type { Voice } from '../reporter/voice.ts'
+import { tellingJournal } from '../runtime/telling-journal.ts'
+import type { Options } from './flags.ts'
+import type { Operator } from './operator.ts'
+import { findProject, type Project } from './project/find-project.ts'
+import { hasJournal, journalFile, makeStateFolder, stateFolder } from './state-folder.ts'
+
+/** Everything that a verb works with, introduced to each other: the one place that knows all hands and voices. */
+export interface Desk {
+  readonly project: Project
+  /** The folder in which runs of the project are remembered. */
+  readonly state: string
+  readonly ports: Ports
+  /** The journal whose rows the reporter hears: for rows that the verb itself writes. */
+  readonly journal: Journal
+  readonly reporter: Voice
+  /** The operator, without the secrets that became known. */
+  readonly operator: Operator
+  /** user@machine, for rows and owner records. */
+  readonly who: string
+  readonly reveal: RevealSecret
+  close(): Promise<void>
+}
+
+export interface DeskRequest {
+  readonly operator: Operator
+  readonly options: Options
+  /** `memory` leaves nothing behind; `file` is where runs are remembered. */
+  readonly journal: 'memory' | 'file'
+}
+
+/** Lays everything out. Throws UsageError and JournalFailed where the state folder cannot be used. */
+export async function openDesk({ operator: bare, options, journal: kind }: DeskRequest): Promise<Desk> {
+  const project = await findProject(bare.folder)
+  const state = stateFolder(project, bare.environment)
+  const redactor = createRedactor()
+  const operator = withoutSecrets(bare, redactor)
+  const reporter = await makeVoice(operator, options)
+  if (kind === 'file') await makeStateFolder(state)
+  const redact = (text: string) => redactor.text(text)
+  const journal = kind === 'file' ? await openSqliteJournal(journalFile(state), { redact }) : memoryJournal({ redact })
+  const secrets = secretsFrom(bare.environment)
+  const reveal: RevealSecret = (reference) => {
+    const secret = secrets(reference)
+    const warning = redactor.add(secret)
+    if (warning !== undefined) operator.say(warning)
+    return secret
+  }
+  const { createSshTransport } = await import('../transport/transport.ts')
+  const { SSH_AUTH_SOCK: agentSocket } = bare.environment
+  const transport = createSshTransport({ reveal, ...(agentSocket ? { agentSocket } : {}) })
+  return {
+    project,
+    state,
+    ports: {
+      journal,
+      transport,
+      clock: clockOf(bare),
+      random: () => crypto.randomUUID().replaceAll('-', '').slice(0, 16),
+      glimpse: (host, step, line) => reporter.glimpse(host, step, redact(line)),
+    },
+    journal: tellingJournal(journal, reporter),
+    reporter,
+    operator,
+    who: `${userInfo().username}@${hostname()}`,
+    reveal,
+    async close() {
+      await reporter.close()
+      await transport.close()
+      await journal.close()
+    },
+  }
+}
+
+/** The journal of the project for verbs that only read, or null before the first run: they leave none behind. */
+export async function openToRead({ operator }: { readonly operator: Operator }): Promise<{
+  readonly project: Project
+  readonly journal: Journal | null
+}> {
+  const project = await findProject(operator.folder)
+  const state = stateFolder(project, operator.environment)
+  if (!(await hasJournal(state))) return { project, journal: null }
+  return { project, journal: await openSqliteJournal(journalFile(state), { redact: (text) => text }) }
+}
+
+async function makeVoice(operator: Operator, { json = false, verbose = false }: Options): Promise<Voice> {
+  const { put, say, canvas } = operator
+  if (json) return createJson({ put, say })
+  const shown = { live: verbose, now: operator.now, look: operator.talkLook }
+  if (!canvas) return createLines({ say, look: operator.talkLook(), live: verbose })
+  const { createPhases } = await import('../reporter/phases.ts')
+  return createPhases({ ...shown, stream: canvas })
+}
+
+function withoutSecrets(operator: Operator, redactor: Redactor): Operator {
+  return {
+    ...operator,
+    put: (line) => operator.put(redactor.text(line)),
+    say: (line) => operator.say(redactor.text(line)),
+  }
+}
+
+const clockOf = ({ now }: Operator): Clock => ({
+  now,
+  // An abort ends the sleep early; that is no failure.
+  sleep: async (milliseconds, signal) => {
+    await setTimeout(milliseconds, undefined, signal ? { signal } : {}).catch(() => {})
+  },
+})

@@ -1,0 +1,26 @@
+/**
+ * Text of a host as a terminal may show it: escape sequences and other control characters become visible and inert.
+ * Line feeds and tabs stay, a carriage return before a line feed goes.
+ *
+ *     printable('\u001b[2Jok')   // '^[[2Jok'
+ */
+export function printable(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(UNSAFE, visible)
+}
+
+/** The same on one line. */
+export function printableLine(text: string): string {
+  return printable(text)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim()
+}
+
+// C0 but tab and line feed, DEL, C1, and what reorders the text around it.
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+function visible(character: string): string {
+  const code = character.charCodeAt(0)
+  if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`
+  if (code === 0x7f) return '^?'
+  return `\\u${code.toString(16).padStart(4, '0')}`
+}

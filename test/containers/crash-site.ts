@@ -23,6 +23,7 @@ export async function containerSite(
   const before = await count(host)
   const order = (going: Going): Omit<Order, 'verb'> => ({
     run: going.run ?? 'first',
+    runbook: going.runbook ?? 'hugepages-1g',
     host: host.name,
     inventory: set.inventory,
     journal: join(folder, `${going.journal ?? 'mine'}.db`),
@@ -48,6 +49,10 @@ export async function containerSite(
     },
     guestsArrive: () => host.change({ guests: ['6b1e4a0e-3f5e-4d55-9b6e-0f4f6f7f1a01'] }),
     boots: (how) => host.change({ boot: how === 'never' ? 'never' : 'first-entry' }),
+    rebootRequests: (how) => host.change({ rebootRequests: how }),
+    async serviceRuns() {
+      return (await host.inside('systemctl is-active libvirtd.service')).stdout.trim() === 'active'
+    },
     async state() {
       const record = JSON.parse(await command({ ...order({}), verb: 'inspect' })) as HostRecord
       return { ...(await look(host)), owner: record.owner?.state ?? 'none' }

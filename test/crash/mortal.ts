@@ -54,7 +54,7 @@ export function mortalPorts<Ports extends { journal: Journal; transport: Transpo
       const rows = await ports.journal.append(events, lease)
       live()
       for (const row of rows) {
-        const named = death?.after === 'row' && row.type === death.type
+        const named = death?.after === 'row' && (death.type === 'any' || row.type === death.type)
         const step = named && (death.step === undefined || ('step' in row && row.step === death.step))
         if (hit(step && (death.act === undefined || ('act' in row && row.act === death.act)))) fall()
       }

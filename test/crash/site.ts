@@ -15,6 +15,10 @@ export interface Site {
   guestsArrive(): Promise<void>
   /** What the next boots do. */
   boots(how: 'without-arguments' | 'never'): Promise<void>
+  /** Whether a request to reboot is heeded. */
+  rebootRequests(how: 'honoured' | 'ignored'): Promise<void>
+  /** Does libvirt run? */
+  serviceRuns(): Promise<boolean>
   state(): Promise<SiteState>
   counts(): Promise<SiteCounts>
 }
@@ -23,6 +27,8 @@ export interface Going {
   readonly death?: Death
   /** Name of the run. Default `first`. */
   readonly run?: string
+  /** Default `hugepages-1g`. */
+  readonly runbook?: 'hugepages-1g' | 'bracket'
   /** Whose journal. Default `mine`. */
   readonly journal?: 'mine' | 'other'
 }

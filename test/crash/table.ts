@@ -64,6 +64,24 @@ const backward = (killedAfter: string, expected: string, death: Death): Line => 
   },
 })
 
+/** Killed inside a bracket; one resume must pay its debt, once, with what was found first. */
+const bracket = (killedAfter: string, death: Death): Line => ({
+  killedAfter,
+  expected: 'debt with the first `found`; entered again, paid once',
+  async play(site) {
+    const runbook = 'bracket'
+    expect(await site.run({ death, runbook })).toBeNull()
+
+    const report = await site.resume({ runbook })
+
+    expect(summary(report)).toEqual({ exitCode: 0, result: 'changed', code: undefined })
+    expect(report?.hosts[0]?.debts).toEqual([])
+    expect(await site.serviceRuns()).toBe(true)
+    const paid = (await site.rows()).filter((one) => one.type === 'outcome' && one.result.outcome === 'paid')
+    expect(paid).toHaveLength(1)
+  },
+})
+
 const other: Going = { run: 'second', journal: 'other' }
 const GUESTS = 'boot-config'
 const REBOOT = 'reboot-into'
@@ -127,13 +145,19 @@ export const TABLE: readonly Line[] = [
     killedAfter: 'request sent, other owner wants the host',
     expected: 'exit 6; `unlock` stops the timer first',
     async play(site) {
+      await site.rebootRequests('ignored')
       expect(await site.run({ death: { after: 'call', verb: 'requestReboot' } })).toBeNull()
 
       const refused = await site.run(other)
-      await site.unlock('first').catch(() => {})
+      await site.rebootRequests('honoured')
+      expect(await site.resume({ death: { after: 'call', verb: 'requestReboot' } })).toBeNull()
+      await site.unlock('first')
+      const after = await site.run({ ...other, run: 'third' })
 
-      expect(refused === null || [6, 4, 3].includes(refused.exitCode)).toBe(true)
-      expect((await site.counts()).boots).toBeLessThanOrEqual(1)
+      expect(refused?.exitCode).toBe(6)
+      expect(refused?.hosts[0]?.text).toContain('first')
+      expect(summary(after)).toEqual({ exitCode: 0, result: 'changed', code: undefined })
+      expect((await site.counts()).boots).toBe(1)
     },
   },
   {
@@ -169,6 +193,10 @@ export const TABLE: readonly Line[] = [
     step: 'mounted-2m',
     nth: 2,
   }),
+  ...(['enter', 'apply', 'leave'] as const).flatMap((act) => [
+    bracket(`inside \`during\`: intent of ${act}`, row('intent', { act })),
+    bracket(`inside \`during\`: outcome of ${act}`, row('outcome', { act })),
+  ]),
   forward('last outcome, before release', 'released on the host, then in the journal', {
     after: 'before-call',
     verb: 'release',

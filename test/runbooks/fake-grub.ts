@@ -20,16 +20,23 @@ export function updateGrub(host: FakeHost): Partial<Answer> {
 export const menuIsCurrent = (host: FakeHost): boolean => generatedMenu(host).text === textOf(host, MENU)
 
 /** Runs a question about /etc/default/grub and its drop-ins with a real shell, on copies of the fake host's files. */
-export function askShell(host: FakeHost, question: string): Answer {
-  const folder = mkdtempSync(join(tmpdir(), 'fake-grub-'))
+export const askShell = (host: FakeHost, question: string): Answer =>
+  runOnFiles(question, '/etc/default/grub', [
+    ['', '/etc/default/grub.d/none', ''],
+    ...grubPaths(host).map((path) => ['', path, textOf(host, path) ?? ''] as const),
+  ])
+
+/** Runs a script with a real shell; what it names below `root` are copies of the given files: [any, path, text]. */
+export function runOnFiles(script: string, root: string, files: Iterable<readonly string[]>): Answer {
+  const folder = mkdtempSync(join(tmpdir(), 'fake-host-'))
   try {
-    mkdirSync(join(folder, 'etc/default/grub.d'), { recursive: true })
-    for (const path of grubPaths(host)) {
+    for (const [, path = '', text = ''] of files) {
       mkdirSync(dirname(folder + path), { recursive: true })
-      writeFileSync(folder + path, textOf(host, path) ?? '')
+      writeFileSync(folder + path, text)
     }
-    const script = question.replaceAll('/etc/default/grub', `${folder}/etc/default/grub`)
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script.replaceAll(root, folder + root)], {
+      encoding: 'utf8',
+    })
     return { exitCode: status ?? 1, stdout: stdout.replaceAll(folder, ''), stderr: stderr.replaceAll(folder, '') }
   } finally {
     rmSync(folder, { recursive: true })

@@ -13,7 +13,7 @@ import { commandLine, containerKind, kernel, offersGiantPages, osRelease } from 
 import { nextEntry, readGrubEnvironment, readGrubMenu } from '../../src/library/formats/grub-menu.ts'
 import type { Answer, Fact } from '../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost, textOf } from '../../src/testing.ts'
-import { askShell, describeFiles, menuIsCurrent, updateGrub } from './fake-grub.ts'
+import { askShell, describeFiles, menuIsCurrent, runOnFiles, updateGrub } from './fake-grub.ts'
 import { FakeMemory, type FakeNode } from './fake-memory.ts'
 
 const GIB = 1024 ** 3
@@ -134,7 +134,7 @@ function changes(ram: FakeMemory, state: HypervisorState): FakeProgram[] {
       /^systemctl daemon-reload(?: && if mountpoint -q '([^']+)')?/,
       (_host, [, path]) => exitZero(unmount(state, path)),
     ],
-    [/^(?:p=|printf '%s\\n' '\d+' >)[\s\S]*/, (_host, [text]) => exitZero(writePools(ram, text))],
+    [/^(?:p=|printf '%s\\n' '\d+' >)[\s\S]*/, (_host, [text]) => writePools(ram, text)],
   ]
 }
 
@@ -159,9 +159,11 @@ function unmount(state: HypervisorState, path: string | undefined): void {
   state.mounts = state.mounts.filter(([target]) => target !== path)
 }
 
-/** Writes of a command to pool files, in their order. */
-function writePools(ram: FakeMemory, command: string): void {
-  const write = /p='[^']*hugepages-(\d+)kB[^']*'; printf '%s\\n' '(\d+)'|printf '%s\\n' '(\d+)' >'([^']*)'/g
+/** Writes of a command to pool files, in their order; a real shell says whether the command itself is sound. */
+function writePools(ram: FakeMemory, command: string): Partial<Answer> {
+  const answer = runOnFiles(command, '/sys/', ram.poolFiles().matchAll(/^(.*)=(.*)$/gm))
+  if (answer.exitCode !== 0) return answer
+  const write = /p='[^']*hugepages-(\d+)kB[^']*'; w='(\d+)'|printf '%s\\n' '(\d+)' >'([^']*)'/g
   for (const [, kibi, whole, pages, path = ''] of command.matchAll(write)) {
     if (kibi !== undefined) {
       ram.resize(Number(kibi) * 1024, Number(whole))
@@ -171,6 +173,7 @@ function writePools(ram: FakeMemory, command: string): void {
     if (node === undefined) ram.resize(Number(size) * 1024, Number(pages))
     else ram.resizeNode(Number(size) * 1024, Number(node), Number(pages))
   }
+  return {}
 }
 
 function mountOf(host: FakeHost, unit: string): [string, string] {

@@ -31,21 +31,19 @@ export function pagesOnEveryNode(
   { hostReserve, allowPartial }: PagesParts,
 ): ChangeStep<PoolsFound> {
   const check = async (host: Probe): Promise<Check<PoolsFound>> => {
-    const [line, pools, { total, available }, notes] = await Promise.all([
+    const [line, pools, { total, available }] = await Promise.all([
       host.ask(commandLine),
       host.ask(pagePools),
       host.ask(memory),
-      deliveredNotes(wish, { allowPartial })(host),
     ])
     if (!meansHugepages(line, wish)) return deferred('the reboot')
     const short = shortPools(wish, pools)
     if (short.length > 0 && !allowPartial) {
-      return needed(`ask the kernel again for the missing pages: ${short.join('; ')}`, poolSizes(pools), { notes })
+      return needed(`ask the kernel again for the missing pages: ${short.join('; ')}`, poolSizes(pools))
     }
     const reserve = reserveOf(total, hostReserve)
     if (available !== null && available < reserve / 2) return memoryLow(host.name, available, reserve)
-    const because = short.length === 0 ? 'every pool has its pages' : `partial, as allowed: ${short.join('; ')}`
-    return satisfied(because, { notes })
+    return satisfied(short.length === 0 ? 'every pool has its pages' : `partial, as allowed: ${short.join('; ')}`)
   }
   return step<PoolsFound>({
     id: 'pages-on-every-node',
@@ -91,7 +89,10 @@ function isShort({ counts }: HugepageWish, size: PageSize, pool: PagePool | unde
   return Object.entries(count).some(([node, pages]) => kept(pool?.perNode.get(Number(node))) < pages)
 }
 
-/** What the operator should know of the pools that a boot delivered: a shortage that is allowed, and what looks odd. */
+/**
+ * What the operator should know of the pools that a boot delivered: a shortage that is allowed, and what looks odd.
+ * For the notes of the reboot.
+ */
 export const deliveredNotes =
   (wish: HugepageWish, { allowPartial }: Pick<PagesParts, 'allowPartial'>) =>
   async (host: Probe): Promise<readonly Note[]> => {
@@ -156,7 +157,7 @@ function askAgain({ counts }: HugepageWish): Command {
       return nodes.reduce((text, one) => sh`${text} ${one}`, all)
     }
     const whole = `/sys/kernel/mm/hugepages/${folder}/nr_hugepages`
-    return sh`${all} p=${whole}; printf '%s\\n' ${count} >"$p"; for n in /sys/devices/system/node/node[0-9]*/hugepages/${folder}/nr_hugepages; do m=$((${count} - $(cat "$p"))); if [ -e "$n" ] && [ "$m" -gt 0 ]; then printf '%s\\n' "$(($(cat "$n") + m))" >"$n"; fi; done;`
+    return sh`${all} p=${whole}; w=${count}; printf '%s\\n' "$w" >"$p"; for n in /sys/devices/system/node/node[0-9]*/hugepages/${folder}/nr_hugepages; do m=$((w - $(cat "$p"))); if [ -e "$n" ] && [ "$m" -gt 0 ]; then printf '%s\\n' "$(($(cat "$n") + m))" >"$n"; fi; done;`
   }, sh``)
 }
 

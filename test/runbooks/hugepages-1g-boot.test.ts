@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import hugepages from '../../runbooks/hugepages-1g.ts'
+import { runOn } from '../../src/testing.ts'
+import { GIB, refusal, SMALL, traceOf, WHOLE } from './facts-of-a-host.ts'
+import { fakeHypervisor } from './fake-hypervisor.ts'
+
+describe('the reboot', () => {
+  it('is not repeated when the host comes back without the arguments', async () => {
+    const machine = fakeHypervisor({ stubbornCommandLine: 'BOOT_IMAGE=/boot/other root=/dev/vda1 quiet' })
+
+    const { report } = await runOn(hugepages, SMALL, [machine.host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_CMDLINE_NOT_APPLIED', step: 'reboot-into' })
+    expect([machine.host.counters.boots, report.exitCode]).toEqual([1, 3])
+  })
+
+  it('that does not begin is a failure of its own', async () => {
+    const machine = fakeHypervisor()
+    machine.host.onReboot = 'ignores'
+
+    const { report } = await runOn(hugepages, SMALL, [machine.host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_REBOOT_NOT_STARTED' })
+  })
+
+  it('from which a host does not return keeps the next one from being rebooted', async () => {
+    const [lost, next] = [fakeHypervisor({ name: 'hv-01' }), fakeHypervisor({ name: 'hv-02' })]
+    lost.host.onReboot = 'never-returns'
+
+    const { report } = await runOn(hugepages, SMALL, [lost.host, next.host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_HOST_NOT_BACK' })
+    expect(report.hosts[0]?.remedy).toContain('console/BMC (`ipmitool … chassis power cycle`, `sol activate`)')
+    expect([next.host.counters.boots, next.host.counters.changes, report.exitCode]).toEqual([0, [], 5])
+  })
+})
+
+describe('the pools', () => {
+  const short = () =>
+    fakeHypervisor({
+      nodes: [
+        { bytes: 64 * GIB, giants: 1 },
+        { bytes: 64 * GIB, giants: 0 },
+      ],
+    })
+  const two = { count1g: 2, count2m: 64 }
+
+  it('that came out smaller leave the host partial, with a table of the nodes', async () => {
+    const { report } = await runOn(hugepages, two, [short().host])
+
+    expect(report.hosts[0]).toMatchObject({
+      result: 'partial',
+      code: 'E_PARTIAL',
+      text: '1G pool 1 of 2 (node0 1, node1 0); memory was not contiguous or not present',
+    })
+  })
+
+  it('that came out smaller are a warning where that is allowed', async () => {
+    const { report } = await runOn(hugepages, { ...two, allowPartial: true }, [short().host])
+
+    expect(report.hosts[0]?.result).toBe('changed')
+    expect(report.hosts[0]?.notes).toContainEqual({
+      code: 'W_PARTIAL',
+      level: 'warning',
+      text: '1G pool 1 of 2 (node0 1, node1 0); memory was not contiguous or not present',
+    })
+  })
+
+  it('are asked for again at runtime where somebody made them smaller', async () => {
+    const machine = fakeHypervisor()
+    await runOn(hugepages, SMALL, [machine.host])
+    machine.memory.resize(GIB, 3)
+
+    const { report } = await runOn(hugepages, SMALL, [machine.host])
+
+    expect(report.hosts[0]?.text).toBe('1 step changed')
+    expect(traceOf(machine).pools).toEqual(['1G 4 4', '2M 32 32'])
+  })
+
+  it('are spread over the nodes as wished', async () => {
+    const machine = fakeHypervisor()
+
+    await runOn(hugepages, { count1g: { 0: 1, 1: 5 }, count2m: 0 }, [machine.host])
+
+    expect(traceOf(machine)).toMatchObject({ pools: ['1G 1 5', '2M 0 0'], mounts: ['/dev/hugepages1G pagesize=1024M'] })
+  })
+})
+
+describe('the mounts', () => {
+  it('are not stacked on one that is there already', async () => {
+    const machine = fakeHypervisor()
+    machine.state.mounts.push(['/dev/hugepages2M', 'pagesize=2M'])
+
+    await runOn(hugepages, SMALL, [machine.host])
+
+    expect(traceOf(machine).mounts).toEqual(WHOLE.mounts)
+  })
+
+  it('are refused where pages of another size are mounted', async () => {
+    const machine = fakeHypervisor()
+    machine.state.mounts.push(['/dev/hugepages1G', 'pagesize=2M'])
+
+    const answer = await refusal(machine)
+
+    expect(answer).toMatchObject({ code: 'E_MOUNT_CONFLICT', text: '/dev/hugepages1G is mounted with pages of 2 MiB' })
+  })
+})

@@ -11,6 +11,8 @@ verb_reboot() {
     verdict already-requested
     exit 0
   fi
+  # A request that failed, as under an inhibitor, leaves its unit behind, and systemd would refuse the same name.
+  systemctl reset-failed "$name.timer" "$name.service" 2>/dev/null
   # Without the accuracy the timer was measured to fire half a minute late.
   systemd-run --unit="$name" --on-active=2 --timer-property=AccuracySec=100ms systemctl reboot </dev/null >/dev/null 9>&- ||
     refuse 'E_REBOOT_NOT_REQUESTED systemd did not take the request'

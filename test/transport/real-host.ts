@@ -1,0 +1,38 @@
+import { createSshTransport } from '../../src/transport/transport.ts'
+import { guardConformance } from './guard-conformance.ts'
+import { type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
+import { type RealSite, transportConformance } from './transport-conformance.ts'
+
+/** A host behind a real sshd, reached by ssh2. */
+export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSite & { readonly units: string }> {
+  const sshd = await startPrivateSshd(options)
+  const reveal = () => {
+    throw new Error('no secret was named')
+  }
+  const transport = createSshTransport({ reveal })
+  return {
+    transport,
+    host: { name: 'hv-01', connection: sshd.connection },
+    folder: '/etc',
+    units: `${sshd.folder}/units`,
+    inside: sshd.inside,
+    cut: sshd.cut,
+    put: async (path, text) => {
+      await sshd.inside(`umask 022; printf %s '${text}' >${path}`)
+    },
+    textOf: async (path) => {
+      const { exitCode, stdout } = await sshd.inside(`cat ${path}`)
+      return exitCode === 0 ? stdout : null
+    },
+    async down() {
+      await transport.close()
+      await sshd.down()
+    },
+  }
+}
+
+/** Everything that a transport promises, on a host whose /bin/sh is this shell. */
+export function realHostConformance(shell: 'dash' | 'bash' | 'busybox'): void {
+  guardConformance(`a host with ${shell}`, () => realHost({ shell }))
+  transportConformance(`a host with ${shell}`, () => realHost({ shell }))
+}

@@ -1,0 +1,3 @@
+import { realHostConformance } from './real-host.ts'
+
+realHostConformance('dash')

@@ -1,5 +1,5 @@
 import { milliseconds } from '../model/duration.ts'
-import { HostUnreachable, Interrupted, NotOwner } from '../model/errors.ts'
+import { HostUnreachable, Interrupted, JournalFailed, LeaseLost, NotOwner } from '../model/errors.ts'
 import type { ReleaseEvent } from '../model/event.ts'
 import type { Reboot } from '../model/step.ts'
 import { goBack } from './go-back.ts'
@@ -10,7 +10,7 @@ import { placeSteps } from './place-steps.ts'
 import type { Connection, Marker } from './ports.ts'
 import { debts, openCheckpoint, touched } from './replay.ts'
 import { whileAway } from './steps/cross-reboot.ts'
-import type { StepEnd } from './steps/step-end.ts'
+import { failureOf, type StepEnd } from './steps/step-end.ts'
 
 /** Where a host stands after one call: finished, to be called again after a while, or stopped on request. */
 export type Advance =
@@ -42,7 +42,8 @@ export async function advance(trip: HostRun): Promise<Advance> {
     if (error instanceof Interrupted) return { kind: 'stopped' }
     if (error instanceof NotOwner) return refused(trip, error)
     if (error instanceof HostUnreachable) return unreachable(trip, error)
-    throw error
+    if (error instanceof LeaseLost || error instanceof JournalFailed) throw error
+    return finish(trip, trip.line.current(), outsideSteps(trip, error))
   }
 }
 
@@ -140,6 +141,13 @@ function heldBy({ book, line }: HostRun, { result }: Ending): string | undefined
   if (openCheckpoint(book.state())) return 'a reboot whose end was not seen'
   if (result === 'partial') return 'a change that is done in part'
   return result === 'needs-a-person' ? 'a question that a person must decide' : undefined
+}
+
+/** What went wrong beside a step's own apply: the claim, a question of the reboot, a bracket's reading. */
+function outsideSteps(trip: HostRun, error: unknown): Ending {
+  const { code, text, remedy } = failureOf(error)
+  const result = touched(trip.book.state()) ? 'failed' : 'blocked'
+  return { result, text, ...(code === undefined ? {} : { code }), ...(remedy === undefined ? {} : { remedy }) }
 }
 
 /** The host says that another run owns it: nothing more is sent, and nothing of this run is released there. */

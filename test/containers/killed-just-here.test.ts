@@ -1,23 +1,35 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import { TABLE } from '../crash/table.ts'
+import { type Line, TABLE } from '../crash/table.ts'
 import { containerSite } from './crash-site.ts'
 
-let set: HostSet
+/** Every systemd takes several of the machine's inotify instances, of which there are 128 by default. */
+const HOSTS_AT_A_TIME = 7
 
-beforeAll(async () => {
-  set = await upHosts({ count: TABLE.length, say: () => {}, mayInstall: async () => true })
-})
+const waves = Array.from({ length: Math.ceil(TABLE.length / HOSTS_AT_A_TIME) }, (_, wave) =>
+  TABLE.slice(wave * HOSTS_AT_A_TIME, (wave + 1) * HOSTS_AT_A_TIME),
+)
 
-afterAll(() => set?.down())
+describe.each(waves.map((lines, wave) => [wave + 1, lines] as const))(
+  'killed just here, on container hosts (wave %i)',
+  { concurrent: true },
+  (_wave, lines) => {
+    let set: HostSet
 
-describe('killed just here, on container hosts', { concurrent: true }, () => {
-  it.each(TABLE.map((line, index) => [line.killedAfter, line.expected, index] as const))(
-    '%s: %s',
-    async (_after, _then, index) => {
-      // A host that never comes back is given up after seconds, not after half an hour.
-      const params = TABLE[index]!.killedAfter === 'host never back' ? { rebootTimeout: '20s' } : {}
-      await TABLE[index]!.play(await containerSite(set, set.hosts[index]!, params))
-    },
-  )
-})
+    beforeAll(async () => {
+      set = await upHosts({ count: lines.length, say: () => {}, mayInstall: async () => true })
+    })
+
+    afterAll(() => set?.down())
+
+    it.each(lines.map((line, index) => [line.killedAfter, line.expected, { line, index }] as const))(
+      '%s: %s',
+      async (_after, _expected, { line, index }) => {
+        await line.play(await containerSite(set, set.hosts[index]!, paramsOf(line)))
+      },
+    )
+  },
+)
+
+/** A host that never comes back is given up after seconds here, not after half an hour. */
+const paramsOf = ({ killedAfter }: Line) => (killedAfter === 'host never back' ? { rebootTimeout: '20s' } : {})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HostUnreachable } from '../../src/model/errors.ts'
 import { fakeClock, memoryJournal, resumeOn, runOn, textFile } from '../../src/testing.ts'
-import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
+import { booted, PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
 
 const runbook = toyRunbook(WHOLE)
 const makeHost = (name = 'hv-01') => toyHost({ name, commands: [[...PENDING]] })
@@ -85,6 +85,22 @@ describe('a host that reboots', () => {
     expect(report.hosts[0]).toMatchObject({ result: 'partial', code: 'E_GUESTS_RUNNING', step: 'wish-booted' })
     expect(host.counters.boots).toBe(0)
     expect(host.owner?.state).toBe('owned')
+  })
+})
+
+describe('a question beside the steps that fails', () => {
+  it('ends its host and no other', async () => {
+    const [broken, next] = [makeHost('hv-01'), makeHost('hv-02')]
+    const entryLess = { ...booted, entry: () => Promise.reject(new TypeError('no menu')) }
+    const steps = WHOLE.map((step) => (step === booted ? entryLess : step))
+
+    const { report } = await runOn(toyRunbook(steps), {}, [broken], {})
+    const after = await runOn(runbook, {}, [next])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_DEFECT' })
+    expect(report.hosts[0]?.text).toContain('no menu')
+    expect(broken.counters.boots).toBe(0)
+    expect(after.report.exitCode).toBe(0)
   })
 })
 

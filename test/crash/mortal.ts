@@ -1,4 +1,5 @@
 import type { Connection, Guard, Journal, Transport } from '../../src/engine/ports.ts'
+import { JournalFailed } from '../../src/model/errors.ts'
 
 /** Where a controller dies: after its nth durable row of a kind, or around the nth call of a guard's verb. */
 export type Death =
@@ -24,7 +25,8 @@ export type Death =
       readonly milliseconds: number
     }
 
-export class ControllerDied extends Error {}
+/** As when the journal is gone: nothing more may begin. */
+export class ControllerDied extends JournalFailed {}
 
 /**
  * Ports of a controller that dies at one exact place. `die` is what dying means: to throw, or to kill the process.

@@ -10,9 +10,8 @@ import {
   textFile,
   textOf,
 } from '../../src/testing.ts'
+import { ControllerDied } from '../crash/mortal.ts'
 import { configGenerated, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
-
-class ControllerDied extends Error {}
 
 const steps = [serviceOff([wishWritten, configGenerated])]
 const makeHost = (service = 'on') => toyHost({ files: { '/run/service': service }, commands: [[...PENDING]] })
@@ -90,10 +89,10 @@ describe('the controller dies inside a bracket', () => {
       const mortal: Journal = {
         ...journal,
         async append(events, lease) {
-          if (dead) throw new ControllerDied()
+          if (dead) throw new ControllerDied('the controller died here')
           const stored = await journal.append(events, lease)
           dead = index++ === row
-          if (dead) throw new ControllerDied()
+          if (dead) throw new ControllerDied('the controller died here')
           return stored
         },
       }

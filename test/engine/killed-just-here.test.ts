@@ -12,9 +12,8 @@ import {
   runOn,
   textOf,
 } from '../../src/testing.ts'
+import { ControllerDied } from '../crash/mortal.ts'
 import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
-
-class ControllerDied extends Error {}
 
 const runbook = toyRunbook(WHOLE)
 const makeHost = (): FakeHost => toyHost({ commands: [[...PENDING]] })
@@ -23,7 +22,7 @@ const makeHost = (): FakeHost => toyHost({ commands: [[...PENDING]] })
 async function dieAndResume(death: { row?: number; moment?: readonly [Moment, number] }, host = makeHost()) {
   const journal = memoryJournal({
     onAppend: (_event, index) => {
-      if (index === death.row) throw new ControllerDied()
+      if (index === death.row) throw new ControllerDied('the controller died here')
     },
   })
   const clock = fakeClock()
@@ -34,12 +33,13 @@ async function dieAndResume(death: { row?: number; moment?: readonly [Moment, nu
     clock,
     moment: (moment) => {
       if (death.moment?.[0] === moment && ++seen === death.moment[1]) dead = true
-      if (dead) throw new ControllerDied()
+      if (dead) throw new ControllerDied('the controller died here')
     },
   })
   const mortal: Journal = {
     ...journal,
-    append: (events, lease) => (dead ? Promise.reject(new ControllerDied()) : journal.append(events, lease)),
+    append: (events, lease) =>
+      dead ? Promise.reject(new ControllerDied('the controller died here')) : journal.append(events, lease),
   }
   const before = await runOn(runbook, {}, [host], { journal: mortal, clock, transport }).catch((error: unknown) => {
     if (error instanceof ControllerDied) return null

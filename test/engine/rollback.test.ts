@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Journal } from '../../src/engine/ports.ts'
 import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn, textOf } from '../../src/testing.ts'
+import { ControllerDied } from '../crash/mortal.ts'
 import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
-
-class ControllerDied extends Error {}
 
 const runbook = toyRunbook(WHOLE)
 const makeHost = () => toyHost({ commands: [[...PENDING]] })
@@ -84,10 +83,10 @@ describe('the controller dies at every row of a rollback', async () => {
       const mortal: Journal = {
         ...journal,
         async append(events, lease) {
-          if (dead) throw new ControllerDied()
+          if (dead) throw new ControllerDied('the controller died here')
           const stored = await journal.append(events, lease)
           dead = index++ === row
-          if (dead) throw new ControllerDied()
+          if (dead) throw new ControllerDied('the controller died here')
           return stored
         },
       }
@@ -121,14 +120,15 @@ describe('a file found before a death is the one that undo restores', () => {
     let dead = false
     const mortal: Journal = {
       ...journal,
-      append: (events, lease) => (dead ? Promise.reject(new ControllerDied()) : journal.append(events, lease)),
+      append: (events, lease) =>
+        dead ? Promise.reject(new ControllerDied('the controller died here')) : journal.append(events, lease),
     }
     const transport = fakeTransport({
       hosts: [host],
       clock,
       moment: (moment) => {
         dead ||= moment === 'changed'
-        if (dead) throw new ControllerDied()
+        if (dead) throw new ControllerDied('the controller died here')
       },
     })
     await runOn(runbook, {}, [host], { journal: mortal, clock, transport }).catch(() => {})

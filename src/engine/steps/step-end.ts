@@ -1,5 +1,5 @@
 import type { BlockedCheck } from '../../model/check.ts'
-import { CommandFailed, Interrupted, LeaseLost, NotOwner, RunbookError } from '../../model/errors.ts'
+import { CommandFailed, Interrupted, JournalFailed, LeaseLost, NotOwner, RunbookError } from '../../model/errors.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { HostRun } from '../host-run.ts'
 import type { Ending } from '../line.ts'
@@ -12,12 +12,14 @@ export type StepEnd =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'ended'; readonly ending: Ending }
 
+const ENDS_THE_WORK = [NotOwner, LeaseLost, Interrupted, JournalFailed]
+
 /**
  * What an error inside an apply means for the step.
  * Errors that end this process's work on the host, not the step, are thrown on.
  */
 export function failureOf(error: unknown): StepResult {
-  if (error instanceof NotOwner || error instanceof LeaseLost || error instanceof Interrupted) throw error
+  if (ENDS_THE_WORK.some((kind) => error instanceof kind)) throw error
   if (error instanceof CommandFailed) {
     return {
       outcome: error.code === 'E_CHANGED_SINCE' ? 'needs-a-person' : 'failed',

@@ -10,6 +10,7 @@ import {
   givingPagesBack,
   grubFilesAreUnmanaged,
   guardTexts,
+  guestsStopped,
   type HugepageWish,
   libvirtSeesThePages,
   libvirtSeesThePagesOrSaysSo,
@@ -62,9 +63,9 @@ const params = z.object({
     .describe('How long a host may be away; servers with much memory train it for minutes'),
   allowPartial: z.boolean().default(false).describe('Accept pools that came out smaller, with a warning'),
   drain: z
-    .enum(['require-empty', 'ignore'])
+    .enum(['require-empty', 'stop-guests', 'ignore'])
     .default('require-empty')
-    .describe('Refuse to reboot a host on which guests run, or reboot it with them'),
+    .describe('Where guests run: refuse to reboot, shut them down and start them again behind it, or reboot with them'),
   libvirtRestart: z.boolean().default(true).describe('Restart libvirt where it has not noticed the mounts'),
 })
 
@@ -91,6 +92,10 @@ export default defineRunbook<Params>({
       const path = totalPages(wish.counts[size]) > 0 ? mounts[size] : undefined
       return path === undefined ? [] : [{ id: `mounted-${size.toLowerCase()}`, size, path }]
     })
+    const booted = [
+      rebootInto(hugepages, { before, backWithin, delivered: deliveredNotes(wish, { allowPartial }) }),
+      pagesOnEveryNode(wish, { hostReserve, allowPartial }),
+    ]
     return [
       osFamilyIs(['debian']),
       containerKernel('reboot-into'),
@@ -103,9 +108,7 @@ export default defineRunbook<Params>({
       noOtherArguments(hugepages),
       givingPagesBack(argumentsConfigured(hugepages)),
       bootConfig(hugepages),
-      rebootInto(hugepages, { before, backWithin, delivered: deliveredNotes(wish, { allowPartial }) }),
-
-      pagesOnEveryNode(wish, { hostReserve, allowPartial }),
+      ...(drain === 'stop-guests' ? [guestsStopped(booted)] : booted),
       ...mounted.map((mount) => mountUnit({ ...mount, runbook: NAME, readBy: libvirtService })),
 
       ...(libvirtRestart ? [restartUnit({ id: 'libvirt-started-after-mounts', unit: libvirtService })] : []),

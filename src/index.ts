@@ -15,6 +15,7 @@ export { type GuardCode, guardTexts } from './library/guard-texts.ts'
 // Steps: ready-made parts.
 export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
 export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'
+export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
 export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
@@ -42,10 +43,13 @@ export {
   type Audit,
   audit,
   type ChangeStep,
+  type During,
   during,
   type Gate,
+  type Guarded,
   gate,
   guarded,
+  type Once,
   once,
   type Reboot,
   reboot,

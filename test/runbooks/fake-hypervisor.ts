@@ -68,6 +68,7 @@ export function fakeHypervisor(options: HypervisorOptions = {}): FakeHypervisor 
     ram.boot(state.commandLine)
     state.mounts = [...state.enabled].map((unit) => mountOf(host, unit))
     state.listed = true
+    state.guests = []
   }
   const host = fakeHost({
     name: options.name ?? 'hv-01',
@@ -78,6 +79,7 @@ export function fakeHypervisor(options: HypervisorOptions = {}): FakeHypervisor 
   host.units.set(LIBVIRT, 'invocation-0')
   updateGrub(host)
   boot(host)
+  state.guests = options.guests ?? []
   return { host, memory: ram, state }
 }
 
@@ -124,6 +126,15 @@ function questions(options: HypervisorOptions, ram: FakeMemory, state: Hyperviso
 function changes(ram: FakeMemory, state: HypervisorState): FakeProgram[] {
   return [
     ['update-grub', (host) => updateGrub(host)],
+    [/virsh shutdown --domain/, () => nowRun(state, [])],
+    [
+      /^r=0; for g in (.*); do virsh .* virsh start/,
+      (_host, [, names = '']) =>
+        nowRun(
+          state,
+          [...names.matchAll(/'([^']*)'/g)].map(([, name = '']) => name),
+        ),
+    ],
     [/^systemctl restart '([^']+)'$/, (host, [, unit = '']) => restart(host, state, unit)],
     [
       /^systemctl daemon-reload && systemctl enable --now '([^']+)'$/,
@@ -136,6 +147,11 @@ function changes(ram: FakeMemory, state: HypervisorState): FakeProgram[] {
     ],
     [/^(?:p=|printf '%s\\n' '\d+' >)[\s\S]*/, (_host, [text]) => writePools(ram, text)],
   ]
+}
+
+function nowRun(state: HypervisorState, guests: readonly string[]): string {
+  state.guests = guests
+  return ''
 }
 
 const exitZero = (_done: unknown): string => ''

@@ -105,3 +105,36 @@ describe('the mounts', () => {
     expect(answer).toMatchObject({ code: 'E_MOUNT_CONFLICT', text: '/dev/hugepages1G is mounted with pages of 2 MiB' })
   })
 })
+
+describe('guests on the host', () => {
+  const running = ['6695eb01-f6a4-8304-79aa-97f2502e193f', '11111111-2222-3333-4444-555555555555']
+
+  it('are shut down and started again behind the reboot where that is wished', async () => {
+    const machine = fakeHypervisor({ guests: running })
+
+    const { report } = await runOn(hugepages, { ...SMALL, drain: 'stop-guests' }, [machine.host])
+
+    expect([report.hosts[0]?.result, machine.state.guests]).toEqual(['changed', running])
+    expect(traceOf(machine)).toEqual(WHOLE)
+  })
+
+  it('are left running where no reboot is due', async () => {
+    const machine = fakeHypervisor()
+    await runOn(hugepages, SMALL, [machine.host])
+    machine.state.guests = running
+    machine.state.mounts.pop()
+
+    const { report } = await runOn(hugepages, { ...SMALL, drain: 'stop-guests' }, [machine.host])
+
+    expect(report.hosts[0]?.result).toBe('changed')
+    expect(machine.host.counters.changes.filter((change) => change.includes('virsh shutdown'))).toEqual([])
+  })
+
+  it('are started again when the host came back without the arguments', async () => {
+    const machine = fakeHypervisor({ guests: running, stubbornCommandLine: 'BOOT_IMAGE=/boot/other quiet' })
+
+    const { report } = await runOn(hugepages, { ...SMALL, drain: 'stop-guests' }, [machine.host])
+
+    expect([report.hosts[0]?.code, machine.state.guests]).toEqual(['E_CMDLINE_NOT_APPLIED', running])
+  })
+})

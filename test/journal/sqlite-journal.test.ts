@@ -106,6 +106,15 @@ describe('the file of a journal', () => {
     await expect(opening).rejects.toMatchObject({ name: 'JournalFailed', code: 'E_JOURNAL_OPEN' })
   })
 
+  it.each(['/proc/none/journal.db', '/dev/null/none/journal.db'])(
+    'is refused at %s, where no folder can be',
+    async (path) => {
+      const opening = openSqliteJournal(path, { ...plain, deadline: '5s' })
+
+      await expect(opening).rejects.toMatchObject({ name: 'JournalFailed', code: 'E_JOURNAL_OPEN' })
+    },
+  )
+
   it('is refused on a network, where locks do not hold', () => {
     const names = [0x6969, 0xff534d42, -0xacb2be, 0xef53].map(networkFileSystem)
 

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 
@@ -10,7 +10,7 @@ import { JournalFailed } from '../../model/errors.ts'
  */
 export function prepareFile(path: string): void {
   const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const network = networkFileSystem(statfsSync(folder).type)
   if (network !== undefined) throw onNetwork(path, network)
   closeSync(openSync(path, 'a', 0o600))
@@ -32,6 +32,18 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0xfe534d42, 'SMB 2'],
   [0x5346414f, 'AFS'],
 ])
+
+/** Node's own recursive mkdir never returns where a folder exists and takes no other, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process that opens the journal for the first time may have been quicker.
+    if (!existsSync(folder)) throw error
+  }
+}
 
 /** A file survives a loss of power only once its name in the folder does. */
 function syncFolder(folder: string): void {

@@ -56,7 +56,7 @@ export async function resolveParameters(
 ): Promise<Resolved> {
   const declared = await declaredParameters(runbook)
   const over = settled(settings, declared, runbook.name)
-  const made = new Map<string, Promise<Json | readonly string[]>>()
+  const made = new Map<string, Promise<Validated>>()
   const params = new Map<string, Json>()
   const faults = new Map<string, string[]>()
   for (const host of hosts) {
@@ -66,25 +66,26 @@ export async function resolveParameters(
     const result = made.get(text) ?? validate(runbook, values, origins)
     made.set(text, result)
     const found = await result
-    if (!isFaults(found)) params.set(host.name, found)
-    else for (const fault of found) faults.set(fault, [...(faults.get(fault) ?? []), host.name])
+    if (found.kind === 'valid') params.set(host.name, found.params)
+    else for (const fault of found.faults) faults.set(fault, [...(faults.get(fault) ?? []), host.name])
   }
   if (faults.size > 0) throw new UsageError([...faults].map(([fault, names]) => `${foldHosts(names)}: ${fault}`))
   return { params, warnings: nearMisses(hosts, declared) }
 }
 
-class Faults extends Array<string> {}
-const isFaults = (found: Json | readonly string[]): found is Faults => found instanceof Faults
+type Validated =
+  | { readonly kind: 'valid'; readonly params: Json }
+  | { readonly kind: 'faulty'; readonly faults: readonly string[] }
 
 async function validate(
   { params }: Runbook,
   values: Readonly<Record<string, Json>>,
   origins: Readonly<Record<string, string>>,
-): Promise<Json | Faults> {
+): Promise<Validated> {
   const result = await params['~standard'].validate(values)
+  if (result.issues) return { kind: 'faulty', faults: result.issues.map((issue) => issueText(issue, values, origins)) }
   // What a schema gives is stored in the run, so it is plain data; undefined members are left out there.
-  if (!result.issues) return JSON.parse(JSON.stringify(result.value)) as Json
-  return Faults.from(result.issues.map((issue) => issueText(issue, values, origins)))
+  return { kind: 'valid', params: JSON.parse(JSON.stringify(result.value)) as Json }
 }
 
 interface Setting {

@@ -22,8 +22,9 @@ export async function approvePlans(
 ): Promise<Approval> {
   const { run, runbook, rollout } = session.event
   const ready = plans.filter(({ state }) => state === 'ready')
-  showPlan(desk, plans, { title: planTitle(runbook, plans, run), json: options.json ?? false })
+  // Without anything to approve the report says it all.
   if (ready.length === 0) return 'nothing-to-approve'
+  showPlan(desk, plans, { title: planTitle(runbook, plans, run), json: options.json ?? false })
   if (unready.length > 0 && options.yes && !options.skipUnready) {
     const names = foldHosts(unready.map(({ host }) => host))
     desk.operator.say(`Nothing is changed: ${names} would be left out, and --yes does not consent to that.`)

@@ -38,7 +38,7 @@ function wanted({ message, code, errors }: Issue): string {
 }
 
 const sentence = (message: string): string =>
-  message.replace(/^Invalid (?:input|option|string): /, '').replace(/, received \w+$/, '')
+  message.replace(/^(?:Invalid (?:input|option|string)|Too (?:small|big)): /, '').replace(/, received \w+$/, '')
 
 function quoted(value: Json): string {
   const text = canonical(value)

@@ -7,6 +7,12 @@ export function foldHosts(names: readonly string[], separator = ', '): string {
   return foldedParts(names).join(separator)
 }
 
+/** The same as one word for `--limit` of a command line. */
+export function limitWord(names: readonly string[]): string {
+  const word = foldHosts(names, ',')
+  return /^[\w.,-]+$/.test(word) ? word : `'${word}'`
+}
+
 /** The folded names, or how many they are where they would not fit. */
 export function foldHostsWithin(names: readonly string[], width: number): string {
   const parts = foldedParts(names)

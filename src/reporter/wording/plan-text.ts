@@ -6,6 +6,7 @@ import { blankValues, type ShownKeys } from './blank-values.ts'
 import { diffLines } from './diff-lines.ts'
 import { foldHosts } from './fold-hosts.ts'
 import type { Look, Tone } from './paint.ts'
+import { speakOfAll } from './speak-of-all.ts'
 import { width, wrapText } from './wrap-text.ts'
 
 /** What a plan shows. Texts of hosts and files are neutralised here. */
@@ -35,7 +36,8 @@ export function planText({ plans, diffs, shownKeys }: PlanToShow, look: Look): r
     const [first] = group
     if (!first) return []
     const names = group.map(({ host }) => host)
-    const lines = groupText(first, names, diffsOf(diffs, first.host), shownKeys, look)
+    const plan = group.length > 1 ? speakOfAll(first, first.host, names) : first
+    const lines = groupText(plan, names, diffsOf(diffs, first.host), shownKeys, look)
     return index === 0 ? lines : ['', ...lines]
   })
 }
@@ -47,9 +49,8 @@ const rank = (plan: HostPlan | undefined): number => (plan ? RANKS[plan.state] :
 
 /** Everything that is shown of a plan but the host's own name. */
 function sameAnswer(plan: HostPlan, diffs: readonly StepDiff[]): string {
-  const shown = diffs.map(({ step, before, after }) => [step, before, after])
-  const text = plan.text?.replaceAll(plan.host, '\0')
-  return JSON.stringify([plan.state, plan.code, text, plan.steps, shown])
+  const { state, code, text, steps } = speakOfAll(plan, plan.host, [])
+  return JSON.stringify([state, code, text, steps, diffs.map(({ step, before, after }) => [step, before, after])])
 }
 
 function groupText(
@@ -63,8 +64,23 @@ function groupText(
   const title = wrapText(`${who}: ${standing(plan, look)}`, look.columns, 2)
   if (plan.state === 'unreachable') return [...title, ...remedyLines(plan.remedy, 2, look)]
   if (plan.state === 'satisfied') return [...title, ...plan.steps.flatMap((step) => asideText(step, look))]
-  const longest = Math.max(...plan.steps.map(({ step }) => step.length))
-  return [...title, ...plan.steps.flatMap((step) => stepText(step, longest, diffs, shownKeys, look))]
+  const shown = plan.steps.filter((step) => !isPlain(step))
+  const longest = Math.max(...shown.map(({ step }) => step.length))
+  return [
+    ...title,
+    ...plainLines(plan.steps.filter(isPlain), look),
+    ...shown.flatMap((step) => stepText(step, longest, diffs, shownKeys, look)),
+  ]
+}
+
+/** Satisfied without a doubt and without a remark: its name is enough. */
+const isPlain = ({ state, certainty, notes, overridden }: PlannedStep): boolean =>
+  state === 'satisfied' && certainty === 'certain' && notes.length === 0 && !overridden
+
+function plainLines(steps: readonly PlannedStep[], look: Look): readonly string[] {
+  if (steps.length === 0) return []
+  const [sign, tone] = SIGNS.fine
+  return wrapText(`  ${look.paint(tone, sign)} ${steps.map(({ step }) => step).join(', ')}`, look.columns, 4)
 }
 
 function standing(plan: HostPlan, look: Look): string {

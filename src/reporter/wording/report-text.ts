@@ -2,9 +2,10 @@ import type { HostReport, RunReport } from '../../engine/make-report.ts'
 import { inWords } from '../../model/duration.ts'
 import { printable } from '../../model/printable.ts'
 import { whyText } from '../wording.ts'
-import { foldHosts } from './fold-hosts.ts'
+import { foldHosts, limitWord } from './fold-hosts.ts'
 import type { Look, Tone } from './paint.ts'
 import { noteLines, remedyLines } from './plan-text.ts'
+import { speakOfAll } from './speak-of-all.ts'
 import { width, wrapText } from './wrap-text.ts'
 
 type Result = HostReport['result']
@@ -56,27 +57,20 @@ export function countsText({ counts }: Pick<RunReport, 'counts'>): string {
   return parts.length > 0 ? parts.join(', ') : 'no hosts'
 }
 
-function sameEnd({ host, result, text, code, remedy, step, owned, debts, notes, steps }: HostReport): string {
+function sameEnd(report: HostReport): string {
+  const { result, text, code, remedy, step, owned, debts, notes, steps } = speakOfAll(report, report.host, [])
   const tail = steps.find((one) => one.step === step)?.tail
-  const parts = [
-    result,
-    text,
-    code,
-    remedy,
-    step,
-    owned,
-    debts,
-    notes.map(({ code: id, text: said }) => [id, said]),
-    tail,
-  ]
-  return JSON.stringify(parts).replaceAll(host, '\0')
+  const said = notes.map((note) => [note.code, note.text])
+  return JSON.stringify([result, text, code, remedy, step, owned, debts, said, tail])
 }
 
 function groupText(group: readonly HostReport[], look: Look): readonly string[] {
-  const [first] = group
-  if (!first) return []
+  const [one] = group
+  if (!one) return []
+  const all = group.map(({ host }) => host)
+  const first = group.length > 1 ? speakOfAll(one, one.host, all) : one
   const { result, step, remedy, owned, debts, steps } = first
-  const names = foldHosts(group.map(({ host }) => host))
+  const names = foldHosts(all)
   const where = step ? ` at ${step}` : ''
   const head = `  ${look.paint(TONES[result] ?? 'bad', result.padEnd(RESULT_WIDTH))} ${look.paint('strong', names)}${where}: `
   const said = whyText(first.host, first)
@@ -118,7 +112,13 @@ function slowest({ hosts }: RunReport, look: Look): readonly string[] {
 function nextLines(report: RunReport, look: Look): readonly string[] {
   const next = nextCommands(report)
   if (next.length === 0) return []
-  return ['', ...next.map(({ command, why }) => `  ${look.paint('strong', command)}${why ? `   ${why}` : ''}`)]
+  const longest = Math.max(...next.map(({ command }) => command.length))
+  return [
+    '',
+    ...next.flatMap(({ command, why }) =>
+      wrapText(`  ${look.paint('strong', command.padEnd(longest))}   ${why}`, look.columns, 6),
+    ),
+  ]
 }
 
 /** What to type after this report, the most useful first. */
@@ -131,18 +131,14 @@ export function nextCommands({ run, hosts }: RunReport): readonly { command: str
   const changed = of('changed', 'partial', 'failed').some(({ steps }) =>
     steps.some(({ outcome }) => outcome === 'changed'),
   )
-  const limit = (list: readonly HostReport[]) =>
-    foldHosts(
-      list.map(({ host }) => host),
-      ',',
-    )
+  const limit = (list: readonly HostReport[]) => limitWord(list.map(({ host }) => host))
   return [
     ...(open.length > 0 ? [{ command: `runbook resume ${run}`, why: 'goes on where it stopped' }] : []),
     ...(person.length > 0
-      ? [{ command: `runbook resume ${run} --limit '${limit(person)}'`, why: 'once a person has looked at them' }]
+      ? [{ command: `runbook resume ${run} --limit ${limit(person)}`, why: 'once a person has looked at them' }]
       : []),
     ...(unready.length > 0
-      ? [{ command: `runbook resume ${run} --limit '${limit(unready)}'`, why: 'once they are ready' }]
+      ? [{ command: `runbook resume ${run} --limit ${limit(unready)}`, why: 'once they are ready' }]
       : []),
     ...(back.length > 0 ? [{ command: `runbook rollback ${run} --reboot`, why: 'reboots into what was before' }] : []),
     ...(changed ? [{ command: `runbook rollback ${run}`, why: 'puts back what it changed' }] : []),

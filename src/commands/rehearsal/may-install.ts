@@ -1,6 +1,6 @@
+import { askConsent } from '../conduct/consent.ts'
 import type { Options } from '../flags.ts'
 import type { Operator } from '../operator.ts'
-import { askConsent } from './consent.ts'
 
 /** Asks once whether packages may be installed on this machine. `--yes` and CI answer yes. */
 export function mayInstall(operator: Operator, options: Options): (packages: readonly string[]) => Promise<boolean> {

@@ -4,8 +4,8 @@ import type { Drill } from '../../rehearsal/rehearse.ts'
 import type { Verdict } from '../../rehearsal/verdict/verdict.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
-import { mayInstall } from '../conduct/may-install.ts'
 import type { Verb } from '../verb.ts'
+import { mayInstall } from './may-install.ts'
 
 /** Real changes on throw-away hosts, with things going wrong on purpose. */
 export const rehearse: Verb = {

@@ -1,9 +1,9 @@
 import { UsageError } from '../../model/errors.ts'
 import { suggest } from '../../model/suggest.ts'
 import { counted } from '../../reporter/wording.ts'
-import { mayInstall } from '../conduct/may-install.ts'
 import { findProject } from '../project/find-project.ts'
 import type { Verb } from '../verb.ts'
+import { mayInstall } from './may-install.ts'
 
 /** The set of hosts that `hosts up` makes. */
 const SET = 'rehearsal'
@@ -20,7 +20,7 @@ export const hosts: Verb = {
   async act({ operator, options, words: [action = ''] }) {
     const consent = { say: operator.say, mayInstall: mayInstall(operator, options) }
     const { downHosts, upHosts } = await import('../../rehearsal/container-hosts.ts')
-    const { linkInventory, unlinkInventory } = await import('../conduct/rehearsal-inventory.ts')
+    const { linkInventory, unlinkInventory } = await import('./rehearsal-inventory.ts')
     const project = await findProject(operator.folder)
     if (action === 'up') {
       const set = await upHosts({ ...consent, count: options.hosts ?? 1, set: SET, keep: true })

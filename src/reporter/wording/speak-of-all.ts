@@ -1,0 +1,26 @@
+import { limitWord } from './fold-hosts.ts'
+
+/** Members that are sentences; everything else is left as it is. */
+const SENTENCES = new Set(['text', 'remedy', 'tail', 'owned'])
+
+/**
+ * Plain data about one host as data about several that are alike: sentences say "the host" for its name, and commands
+ * are limited to all of them.
+ *
+ *     speakOfAll({ text: 'hv-01: no route to hv-01' }, 'hv-01', ['hv-01', 'hv-02'])   // { text: 'no route to the host' }
+ */
+export function speakOfAll<Data>(data: Data, host: string, all: readonly string[]): Data {
+  const bare = (key: string, value: unknown): unknown =>
+    typeof value === 'string' && SENTENCES.has(key) ? sentence(value, host, all) : value
+  // Sentences stay sentences, and nothing else is touched.
+  return JSON.parse(JSON.stringify(data), bare) as Data
+}
+
+function sentence(text: string, host: string, all: readonly string[]): string {
+  const escaped = host.replace(/[^\w]/g, '\\$&')
+  const name = `(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`
+  return text
+    .replace(new RegExp(`^${name}: `), '')
+    .replace(new RegExp(`(--limit |-l )${name}`, 'g'), `$1${limitWord(all)}`)
+    .replace(new RegExp(name, 'g'), 'the host')
+}

@@ -8,7 +8,7 @@ import { ensureClaim, type HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
 import { placeSteps } from './place-steps.ts'
 import type { Connection, Marker } from './ports.ts'
-import { debts, openCheckpoint, touched } from './replay.ts'
+import { debts, openCheckpoint, openSwitch, touched } from './replay.ts'
 import { whileAway } from './steps/cross-reboot.ts'
 import { failureOf, type StepEnd } from './steps/step-end.ts'
 
@@ -84,7 +84,9 @@ async function meetWhatWasBegun(trip: HostRun, connection: Connection): Promise<
   if (line.token === null && owner?.state === 'released' && owner.token.run === run.run && owner.head === head) {
     return goOn(trip, connection)
   }
-  const inDoubt = state.attempts.filter(({ state: end, reboot }) => end === 'begun' && reboot === null)
+  const inDoubt = state.attempts.filter(
+    ({ state: end, reboot, switchWithin }) => end === 'begun' && reboot === null && switchWithin === null,
+  )
   if (line.token !== null && inDoubt.length === 0) return null
 
   const markers = await connection.guard.settleRunning(run.run, RUNNING_LIMIT)
@@ -173,8 +175,7 @@ async function unreachable(trip: HostRun, error: HostUnreachable): Promise<Advan
   const now = ports.clock.now()
   line.lostSince ??= now
   const begun = touched(book.state())
-  if (error.retry && now - line.lostSince < (begun ? LOST_LIMIT : DIAL_LIMIT))
-    return { kind: 'wait', milliseconds: 1_000 }
+  if (error.retry && now - line.lostSince < patience(trip)) return { kind: 'wait', milliseconds: 1_000 }
   const { code, message: text, remedy } = error
   if (!begun) return finish(trip, null, { result: 'unreachable', code, text, remedy })
   const owned = 'a change whose end was not seen'
@@ -185,6 +186,12 @@ async function unreachable(trip: HostRun, error: HostUnreachable): Promise<Advan
     remedy: remedy || `runbook resume ${trip.run.run}`,
     owned,
   })
+}
+
+/** How long a host is dialled: beyond the deadline of a switch, for it may bring the line back. */
+function patience({ book }: HostRun): number {
+  const state = book.state()
+  return touched(state) ? LOST_LIMIT + (openSwitch(state)?.switchWithin ?? 0) : DIAL_LIMIT
 }
 
 function toWait(end: StepEnd): Advance {

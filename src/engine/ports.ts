@@ -62,6 +62,15 @@ export interface Guard {
   requestReboot(request: { token: Token; oldBootId: string }): Promise<'requested' | 'already-requested' | 'other-boot'>
   /** Stops a pending reboot unit. `too-late` when the reboot is under way. */
   cancelReboot(request: { token: Token }): Promise<'stopped' | 'none' | 'too-late'>
+  /**
+   * Arms a dead-man's switch: unless disarmed in time the host ends what runs, raises the epoch and runs `revert`.
+   * Throws NotOwner for a stale token, CommandFailed where the host cannot arm it: nothing was begun then.
+   */
+  arm(request: ArmRequest): Promise<void>
+  /** Compare-and-swap with the firing: both cannot win. `none`: it was never armed. */
+  disarm(request: SwitchName): Promise<SwitchState>
+  /** Fires now instead of at the deadline. `had-fired`: the host was first. */
+  fire(request: SwitchName): Promise<SwitchState | 'had-fired'>
   /** Marks the record released with this chain head. The epoch stays. Throws NotOwner for a stale token. */
   release(request: { token: Token; head: string }): Promise<void>
   /** Ends what runs, stops pending timers, raises the epoch, leaves the record empty. */
@@ -112,6 +121,21 @@ export interface Marker {
   readonly state: 'running' | 'ended' | 'gone'
   readonly exitCode: number | null
 }
+
+/** The switch of one attempt at a guarded step. */
+export interface SwitchName {
+  readonly token: Token
+  readonly step: string
+  readonly attempt: number
+}
+
+export interface ArmRequest extends SwitchName {
+  readonly within: Duration
+  /** Shell text that the host runs by itself. */
+  readonly revert: string
+}
+
+export type SwitchState = 'none' | 'disarmed' | 'fired'
 
 export interface ChangeRequest {
   readonly token: Token

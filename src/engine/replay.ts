@@ -31,6 +31,8 @@ export interface Attempt {
   readonly attempt: number
   readonly found: Json
   readonly reboot: IntentEvent['reboot'] | null
+  /** Milliseconds of a guarded step's dead-man's switch, which was armed or was about to be. */
+  readonly switchWithin: number | null
   readonly state: 'begun' | 'void' | 'ended'
   readonly result: StepResult | null
   readonly milliseconds: number
@@ -74,13 +76,14 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
     case 'claim':
       return { ...state, token: row.token }
     case 'intent': {
-      const { step, act, attempt, found, reboot } = row
+      const { step, act, attempt, found, reboot = null, switchWithin = null } = row
       const begun: Attempt = {
         step,
         act,
         attempt,
         found,
-        reboot: reboot ?? null,
+        reboot,
+        switchWithin,
         state: 'begun',
         result: null,
         milliseconds: 0,
@@ -167,6 +170,12 @@ export function debts(state: HostState): readonly Debt[] {
   }
   return [...open.values()]
 }
+
+/** The attempt at a guarded step, or at this one, whose switch nobody has met since. */
+export const openSwitch = (state: HostState, step?: string): Attempt | null =>
+  state.attempts.find(
+    (one) => one.switchWithin !== null && one.state === 'begun' && (step === undefined || one.step === step),
+  ) ?? null
 
 /** The reboot that was written down and has no outcome yet. */
 export function openCheckpoint(state: HostState): Attempt | null {

@@ -4,6 +4,7 @@ import { type Duration, milliseconds } from '../model/duration.ts'
 import { CommandFailed, Interrupted } from '../model/errors.ts'
 import type { RevealSecret } from '../model/inventory.ts'
 import { makeGuard } from './guard/guard.ts'
+import { makeLimit } from './limit.ts'
 import { readFileAnswer, readFileText } from './read-file.ts'
 import { asText } from './shell/bounded-bytes.ts'
 import { openRootShell } from './shell/root-shell.ts'
@@ -11,7 +12,6 @@ import { makeShells, type Shells, Unanswered } from './shell/shells.ts'
 import { connectSsh } from './ssh/connect.ts'
 import { execChannel } from './ssh/exec-channel.ts'
 import { makeHostKeys } from './ssh/host-keys.ts'
-import { makeLimit } from './ssh/limit.ts'
 import { type Unreachable, unreachableOf } from './unreachable.ts'
 
 export interface SshTransportOptions {
@@ -41,11 +41,15 @@ export function createSshTransport(options: SshTransportOptions): Transport & { 
       clients.add(client)
       client.on('error', () => {})
       client.once('close', () => clients.delete(client))
+      const interrupt = () => client.destroy()
+      signal?.addEventListener('abort', interrupt, { once: true })
       try {
         return await openConnection({ host, client, unreachable, reveal: options.reveal })
       } catch (error) {
         client.destroy()
-        throw error
+        throw signal?.aborted ? new Interrupted(`${host.name}: stopped while it was opened`) : error
+      } finally {
+        signal?.removeEventListener('abort', interrupt)
       }
     })
   }

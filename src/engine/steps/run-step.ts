@@ -1,12 +1,13 @@
 import type { BlockedCheck, Check, Needed } from '../../model/check.ts'
 import type { StepResult } from '../../model/outcome.ts'
-import type { ChangeStep, Gate, Guarded } from '../../model/step.ts'
+import type { ChangeStep, Gate } from '../../model/step.ts'
 import { attempt, conclude, type HostRun } from '../host-run.ts'
 import type { SingleStep } from '../place-steps.ts'
 import type { Connection } from '../ports.ts'
 import { begunAttempts } from '../replay.ts'
 import { askGates, askStep } from './ask-step.ts'
 import { crossReboot } from './cross-reboot.ts'
+import { applyGuarded, meetSwitch } from './run-guarded.ts'
 import { runOnce } from './run-once.ts'
 import { makeProbe } from './session.ts'
 import { endingOf, failureOf, refusal, type StepEnd, stopAt } from './step-end.ts'
@@ -21,16 +22,19 @@ export async function runStep(trip: HostRun, connection: Connection, step: Singl
   if (step.kind === 'once') return runOnce(trip, connection, step)
   if (step.kind === 'audit') return PROVED
 
+  const met = step.kind === 'guarded' ? await meetSwitch(trip, connection, step) : null
+  if (met) return met
   const check = await askStep(step, makeProbe(trip.host.name, connection), trip.overrides)
   if (check.state === 'satisfied') return provedByCheck(trip, step, check)
   if (check.state === 'blocked') return stopAt(trip, step.id, check)
   if (check.state === 'deferred') return stopAt(trip, step.id, stillDeferred(step.id, check.until))
-  if (step.kind === 'guarded') return stopAt(trip, step.id, notGuardedYet(step))
   const moved = worldMoved(trip, step.id, check)
   if (moved) return stopAt(trip, step.id, moved)
   const gate = await askGates(step.before ?? [], makeProbe(trip.host.name, connection), trip.overrides)
   if (gate) return stopAt(trip, step.id, gate)
-  return applyStep(trip, connection, step, check)
+  return step.kind === 'guarded'
+    ? applyGuarded(trip, connection, step, check)
+    : applyStep(trip, connection, step, check)
 }
 
 async function applyStep(trip: HostRun, connection: Connection, step: ChangeStep, check: Needed): Promise<StepEnd> {
@@ -109,12 +113,3 @@ const stillDeferred = (step: string, until: string): BlockedCheck =>
   refusal('E_STILL_UNKNOWN', `${step} cannot be known before ${until}, which no earlier step brought about`, {
     remedy: 'The order of the steps is a defect of the runbook.',
   })
-
-const notGuardedYet = (step: Guarded): BlockedCheck =>
-  refusal(
-    'E_GUARDED_UNSUPPORTED',
-    `${step.id} needs a dead-man's switch on the host, which this version does not arm`,
-    {
-      remedy: 'Use a version that does: without the switch the step could cut its own line.',
-    },
-  )

@@ -1,10 +1,19 @@
 import type { Change, ChangeAnswer, ChangeRequest, Guard, Marker, OwnerRecord } from '../../engine/ports.ts'
+import { milliseconds } from '../../model/duration.ts'
 import { Blocked, NotOwner } from '../../model/errors.ts'
 import type { Token } from '../../model/event.ts'
-import { type FakeHost, rebootFake, runFake } from './fake-host.ts'
+import { type FakeHost, fireFake, rebootFake, runFake } from './fake-host.ts'
 
 /** Moments at which a test may kill the controller: the hook throws, the host goes on by itself. */
-export type Moment = 'claimed' | 'started' | 'changed' | 'reboot-requested' | 'released' | 'unlocked'
+export type Moment =
+  | 'claimed'
+  | 'started'
+  | 'changed'
+  | 'reboot-requested'
+  | 'armed'
+  | 'disarmed'
+  | 'released'
+  | 'unlocked'
 
 export interface FakeGuardParts {
   readonly host: FakeHost
@@ -78,6 +87,31 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     async cancelReboot({ token }) {
       alive()
       return host.rebootUnits.delete(token.run) ? 'stopped' : 'none'
+    },
+    async arm({ token, step, attempt, within, revert }) {
+      alive()
+      holdsToken(token)
+      const firesAt = now() + milliseconds(within)
+      host.switch = { run: token.run, key: `${step}.${attempt}`, firesAt, revert, state: 'armed' }
+      moment('armed', host)
+    },
+    async disarm({ token, step, attempt }) {
+      alive()
+      const armed = host.switch?.key === `${step}.${attempt}` ? host.switch : null
+      if (armed?.state !== 'armed') return armed?.state ?? 'none'
+      holdsToken(token)
+      armed.state = 'disarmed'
+      moment('disarmed', host)
+      return 'disarmed'
+    },
+    async fire({ token, step, attempt }) {
+      alive()
+      const armed = host.switch?.key === `${step}.${attempt}` ? host.switch : null
+      if (armed === null) return 'none'
+      if (armed.state !== 'armed') return armed.state === 'fired' ? 'had-fired' : armed.state
+      holdsToken(token)
+      fireFake(host, armed.firesAt)
+      return 'fired'
     },
     async release({ token, head }) {
       alive()

@@ -24,6 +24,14 @@ export type FakeProgram = readonly [
   answer: string | Partial<Answer> | ((host: FakeHost, match: RegExpExecArray) => string | Partial<Answer>),
 ]
 
+export interface FakeSwitch {
+  readonly run: string
+  readonly key: string
+  readonly firesAt: number
+  readonly revert: string
+  state: 'armed' | 'disarmed' | 'fired'
+}
+
 export interface FakeHostOptions {
   readonly name?: string
   /** Path to text. Mode 0644, owner root. */
@@ -59,6 +67,8 @@ export interface FakeHost {
   readonly units: Map<string, string>
   /** A change that goes on although nobody waits for it. */
   unfinished: { readonly run: string; readonly finish: () => void } | null
+  /** The dead-man's switch that was armed last. It fires by the transport's clock. */
+  switch: FakeSwitch | null
   /** Names of the runs whose reboot is scheduled. */
   readonly rebootUnits: Set<string>
   readonly counters: { boots: number; readonly changes: string[]; readonly refused: string[] }
@@ -86,6 +96,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     pending: new Map(),
     units: new Map(),
     unfinished: null,
+    switch: null,
     rebootUnits: new Set(),
     counters: { boots: 0, changes: [], refused: [] },
   }
@@ -112,6 +123,19 @@ export function rebootFake(host: FakeHost, now: number): void {
   host.bootId = fakeBootId(Number.parseInt(host.bootId.slice(0, 8), 16), host.counters.boots)
   for (const unit of host.units.keys()) host.units.set(unit, `invocation-${host.counters.boots}-of-${unit}`)
   host.onBoot(host)
+}
+
+/** Fires the switch if its time has come, or now: raises the epoch, then reverts. */
+export function fireFake(host: FakeHost, now: number): void {
+  const armed = host.switch
+  if (armed?.state !== 'armed' || now < armed.firesAt) return
+  armed.state = 'fired'
+  host.unfinished = null
+  if (host.owner?.token.run === armed.run) {
+    host.owner = { ...host.owner, token: { ...host.owner.token, epoch: host.owner.token.epoch + 1, random: 'fired' } }
+  }
+  host.counters.changes.push(`switch: ${armed.revert}`)
+  runFake(host, armed.revert)
 }
 
 /** What a command answers, and what it does to the host. */

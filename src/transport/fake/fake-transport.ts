@@ -1,7 +1,7 @@
 import type { Clock, Connection, Transport } from '../../engine/ports.ts'
 import { HostUnreachable } from '../../model/errors.ts'
 import { fakeGuard, fingerprint, type Moment } from './fake-guard.ts'
-import { type FakeHost, runFake } from './fake-host.ts'
+import { type FakeHost, fireFake, runFake } from './fake-host.ts'
 
 export interface FakeTransportOptions {
   readonly hosts: readonly FakeHost[]
@@ -55,6 +55,7 @@ export function fakeTransport({ hosts, clock, moment = () => {}, fence = 'on' }:
 }
 
 function answers(host: FakeHost, now: number): void {
+  fireFake(host, now)
   if (host.unreachable) throw host.unreachable
   if (host.backAt === null) return
   if (now < host.backAt) throw gone(host.name, 'no answer', true)

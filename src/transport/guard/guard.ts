@@ -1,4 +1,12 @@
-import type { ChangeAnswer, ChangeRequest, ClaimRequest, Guard, Marker } from '../../engine/ports.ts'
+import type {
+  ChangeAnswer,
+  ChangeRequest,
+  ClaimRequest,
+  Guard,
+  Marker,
+  SwitchName,
+  SwitchState,
+} from '../../engine/ports.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import { CommandFailed, RunbookError } from '../../model/errors.ts'
 import type { Token } from '../../model/event.ts'
@@ -11,6 +19,7 @@ import { changeWords, contentOf, keyOf, readChangeAnswer } from './change-words.
 import { followOutput } from './follow-output.ts'
 import { callText, inspectText, installText } from './script.ts'
 import { stagingTexts } from './staging.ts'
+import { switchKey, switchSpan, switchWords } from './switch-words.ts'
 
 export interface GuardParts {
   readonly host: string
@@ -112,6 +121,14 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     }
   }
 
+  async function settleSwitch(verb: 'disarm' | 'fire', name: SwitchName): Promise<SwitchState | 'had-fired'> {
+    const words = { ...holds(name.token), ...switchWords(name, safe) }
+    const verdict = await call(shells.act([callText(verb, words, verb === 'fire')], 2 * RECORDS_WITHIN))
+    const { word } = verdict
+    if (word === 'none' || word === 'disarmed' || word === 'fired' || word === 'had-fired') return word
+    throw unreachable.lost(unexpected(verdict))
+  }
+
   return {
     inspect,
     claim,
@@ -127,6 +144,20 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       if (word === 'stopped' || word === 'none' || word === 'too-late') return word
       throw unreachable.lost(new Error(`the guard answered ${word}`))
     },
+    async arm(request) {
+      const { token, revert } = request
+      const words = { ...holds(token), ...switchWords(request, safe), span: switchSpan(request) }
+      const stage = `/var/lib/runbook/runs/${token.run}/stage/${switchKey(request)}`
+      const texts = [...stagingTexts(stage, Buffer.from(revert)), callText('arm', words)]
+      const verdict = await call(shells.act(texts, RECORDS_WITHIN))
+      if (verdict.word === 'absent') throw stale(host, '')
+      if (verdict.word !== 'armed') throw unreachable.lost(unexpected(verdict))
+    },
+    async disarm(name) {
+      const state = await settleSwitch('disarm', name)
+      return state === 'had-fired' ? 'fired' : state
+    },
+    fire: (name) => settleSwitch('fire', name),
     async release({ token, head }) {
       const verdict = await records('release', { ...holds(token), head: oneLine(head) })
       if (verdict.word === 'absent') throw stale(host, '')

@@ -87,6 +87,7 @@ for word; do
     unit=*) unit=$value ;;
     pays=*) pays=$value ;;
     rescue=*) rescue=$value ;;
+    span=*) span=$value ;;
     runs=*) runs=$value ;;
   esac
 done

@@ -64,8 +64,8 @@ verb_end() {
 end_running() {
   each_marker "$run" ask_to_end
   waited=0
-  while [ "$waited" -lt 10 ] && [ -n "$(each_marker "$run" print_running)" ]; do
-    sleep 1
+  while [ "$waited" -lt 50 ] && [ -n "$(each_marker "$run" print_running)" ]; do
+    sleep 0.2
     waited=$((waited + 1))
   done
   each_marker "$run" force_to_end >/dev/null

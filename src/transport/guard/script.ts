@@ -17,6 +17,7 @@ export const GUARD_TEXT = [
   part('change'),
   part('files'),
   part('reboot'),
+  part('switch'),
   undo,
   part('main'),
 ].join('\n')

@@ -1,3 +1,5 @@
+import { HostUnreachable } from '../../model/errors.ts'
+import { makeLimit } from '../limit.ts'
 import type { FrameAnswer } from './frame-parser.ts'
 import type { Fate } from './framed-shell.ts'
 import type { RootShell } from './root-shell.ts'
@@ -27,6 +29,8 @@ export interface Shells {
 const SLOW = 30_000
 /** Beyond its limit a request gets this long before its shell is condemned. */
 const GRACE = 5_000
+/** Channels beside the common one and its spare; sshd gives ten by default. */
+const MOST_ALONE = 4
 /** How often a request moves to another shell before it is given up. */
 const MOVES = 3
 
@@ -36,6 +40,9 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
   const common = makeSlot(fresh, first)
   // For questions that come while a change holds the common one.
   const spare = makeSlot(fresh, null)
+  const limited = makeLimit(MOST_ALONE)
+  const lonely = new Set<Promise<Fate>>()
+  let freed = 0
   let acting: Promise<unknown> = Promise.resolve()
   let occupied = false
   let closed = false
@@ -60,12 +67,31 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
     await another.ask(`kill -s KILL -- -${shell.processGroup}`, GRACE)
   }
 
-  async function alone(command: string, limit: number): Promise<Fate> {
-    const shell = await fresh()
-    const fate = await askIn(shell, command, limit)
-    everybody.delete(shell)
-    shell.close()
-    return fate
+  const alone = (command: string, limit: number): Promise<Fate> =>
+    limited(async () => {
+      const shell = await ownShell()
+      const asking = askIn(shell, command, limit)
+      lonely.add(asking)
+      const fate = await asking
+      lonely.delete(asking)
+      freed += 1
+      everybody.delete(shell)
+      shell.close()
+      return fate
+    })
+
+  /** A host that gives fewer channels than we would take gives the next one when one of ours has ended. */
+  async function ownShell(): Promise<RootShell> {
+    for (;;) {
+      const freedBefore = freed
+      try {
+        return await fresh()
+      } catch (error) {
+        const hope = lonely.size > 0 || freed > freedBefore
+        if (!(error instanceof HostUnreachable) || error.stage !== 'channel' || !hope) throw error
+        if (lonely.size > 0) await Promise.race(lonely)
+      }
+    }
   }
 
   return {

@@ -1,0 +1,76 @@
+# A dead-man's switch: unless it is disarmed in time, the host reverts a change by itself.
+# Its file holds one word, read and changed under the mutex alone: so firing and disarming cannot both win.
+read_switch() {
+  switch=$folder/switches/$key
+  switch_state=none
+  [ -r "$switch" ] && IFS= read -r switch_state <"$switch"
+}
+
+write_switch() {
+  echo "$1" >"$switch.new" && sync "$switch.new" && mv -f "$switch.new" "$switch" && sync "$folder/switches" ||
+    refuse 'E_WRITE_FAILED the switch cannot be written'
+}
+
+verb_arm() {
+  command -v systemd-run >/dev/null || refuse 'E_HOST_LACKS a dead-man switch needs systemd-run'
+  take_mutex 60
+  check_token
+  mkdir -p "$folder/switches" && read_switch
+  write_switch armed
+  name=runbook-switch-$run
+  systemctl stop "$name.timer" 2>/dev/null
+  systemctl reset-failed "$name.timer" "$name.service" 2>/dev/null
+  systemd-run --unit="$name" --on-active="$span" --timer-property=AccuracySec=100ms \
+    /bin/sh "$0" fire "run=$run" "key=$key" "limit=$limit" </dev/null >/dev/null 9>&- || {
+    write_switch disarmed
+    refuse 'E_NOT_ARMED systemd did not take the switch, nothing was begun'
+  }
+  note "run $run armed its switch for $span s"
+  verdict armed
+}
+
+# By the timer, or at once by the owner of the token.
+verb_fire() {
+  trap '' PIPE HUP
+  end_switched
+  take_mutex 60
+  read_switch
+  if [ "$switch_state" != armed ]; then
+    [ "$switch_state" = fired ] && switch_state=had-fired
+    verdict "$switch_state"
+    exit 0
+  fi
+  [ -n "${epoch-}" ] && check_token
+  read_owner
+  # Whoever still believes to own the host is refused from here on.
+  if [ "$owner_run" = "$run" ]; then
+    owner_epoch=$((owner_epoch + 1)) owner_random=fired
+    write_owner
+  fi
+  write_switch fired
+  /usr/bin/timeout -k 10 "$limit" /bin/sh "$folder/stage/$key" </dev/null >"$folder/switches/$key.out" 2>&1 9>&-
+  code=$?
+  echo "exit=$code" >>"$switch" && sync "$switch"
+  note "run $run did not disarm its switch in time: reverted, exit $code"
+  [ -n "${epoch-}" ] && systemctl stop "runbook-switch-$run.timer" 2>/dev/null
+  verdict fired
+}
+
+# The change that hangs holds the mutex: it is ended first, if its switch is still armed.
+end_switched() {
+  read_switch
+  [ "$switch_state" = armed ] && end_running >/dev/null
+}
+
+verb_disarm() {
+  take_mutex 120
+  read_switch
+  if [ "$switch_state" = armed ]; then
+    check_token
+    write_switch disarmed
+    systemctl stop "runbook-switch-$run.timer" 2>/dev/null
+    note "run $run disarmed its switch"
+  fi
+  read_switch
+  verdict "$switch_state"
+}

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import hugepages from '../../runbooks/hugepages-1g.ts'
 import type { Clock, Journal } from '../../src/engine/ports.ts'
+import { JournalFailed } from '../../src/model/errors.ts'
 import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
 import { SMALL, traceOf } from './facts-of-a-host.ts'
 import { type FakeHypervisor, fakeHypervisor } from './fake-hypervisor.ts'
 
 const GRUB = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet hugepagesz=2M hugepages=16"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'
 
-class ControllerDied extends Error {}
+/** Of the errors that end a process's work at once, the journal's is the one that a test can throw anywhere. */
+class ControllerDied extends JournalFailed {}
 
 type Death = { readonly row: number } | { readonly moment: number }
 type Mortal = { readonly journal: Journal; readonly transport: ReturnType<typeof fakeTransport>; readonly clock: Clock }
@@ -20,7 +22,7 @@ function mortalController({ host }: FakeHypervisor, death: Death, memory = memor
   const die = (kind: 'row' | 'moment') => {
     const at = counted[kind]++
     if (kind in death && Object.values(death)[0] === at) dead = true
-    if (dead) throw new ControllerDied()
+    if (dead) throw new ControllerDied('the controller died here')
   }
   const journal: Journal = {
     ...memory,

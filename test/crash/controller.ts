@@ -13,13 +13,14 @@ import type { Runbook } from '../../src/model/runbook.ts'
 import { resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
 import { createSshTransport } from '../../src/transport/transport.ts'
 import bracket from './bracket-runbook.ts'
+import guarded from './guarded-runbook.ts'
 import { type Death, mortalPorts } from './mortal.ts'
 import { PARAMS } from './table.ts'
 
 export interface Order {
   readonly verb: 'run' | 'resume' | 'rollback' | 'unlock' | 'inspect'
   readonly run: string
-  readonly runbook: 'hugepages-1g' | 'bracket'
+  readonly runbook: 'hugepages-1g' | 'bracket' | 'guarded'
   readonly host: string
   readonly inventory: string
   readonly journal: string
@@ -44,7 +45,7 @@ const hosts = [{ name: order.host }]
 const connections = Object.fromEntries([...inventory.hosts].map(([name, { connection }]) => [name, connection]))
 const options = { ...ports, clock, run: order.run, connections, overrides: ['E_CONTAINER_KERNEL'] }
 // A test only reads what the runbook's own schema accepts.
-const runbook = (order.runbook === 'bracket' ? bracket : hugepages) as Runbook<unknown>
+const runbook = { 'hugepages-1g': hugepages, bracket, guarded }[order.runbook] as Runbook<unknown>
 
 async function obey(): Promise<unknown> {
   if (order.verb === 'run') return (await runOn(runbook, { ...PARAMS, ...order.params }, hosts, options)).report

@@ -28,7 +28,7 @@ export interface Going {
   /** Name of the run. Default `first`. */
   readonly run?: string
   /** Default `hugepages-1g`. */
-  readonly runbook?: 'hugepages-1g' | 'bracket'
+  readonly runbook?: 'hugepages-1g' | 'bracket' | 'guarded'
   /** Whose journal. Default `mine`. */
   readonly journal?: 'mine' | 'other'
 }

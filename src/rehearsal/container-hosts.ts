@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
@@ -16,6 +17,7 @@ import type { HostModel } from './hosts/host-model.ts'
 import { inventoryText } from './hosts/inventory-text.ts'
 import { freePorts } from './hosts/ports.ts'
 import { type TestHost, testHost } from './hosts/test-host.ts'
+import { needWatches } from './hosts/watches.ts'
 
 export interface HostsRequest extends Consent {
   readonly count: number
@@ -52,6 +54,7 @@ export async function upHosts(request: HostsRequest): Promise<HostSet> {
   try {
     const image = await testHostImage(engine, request)
     await removeOrphans(engine)
+    needWatches(count)
     if ((await containersOf(engine, set)).length > 0) throw new SetExists(set)
     const { folder, identity, knownHosts, inventory } = setFiles(set)
     await rm(folder, { recursive: true, force: true })
@@ -134,17 +137,35 @@ async function startAll(
   const publicKey = await readFile(`${identity}.pub`, 'utf8')
   const labels = { [KEPT_LABEL]: String(keep), ...(keep ? {} : { [OWNER_LABEL]: processIdentity() }) }
   const cgroups = await cgroupVersion()
-  return withLock(join(cacheFolder(), 'ports.lock'), async () => {
+  const starting = await withLock(join(cacheFolder(), 'ports.lock'), async () => {
     const ports = await freePorts(engine.socket, count)
-    return Promise.all(
-      ports.map(async (port, index) => {
-        const name = `rb-${String(index + 1).padStart(2, '0')}`
-        const wanted = { image, set, name, port, model: model(index), publicKey, labels }
-        const started = await new DebianContainer(wanted).withCgroups(cgroups).start()
-        return testHost(engine, { name, port, container: started.getId() })
-      }),
-    )
+    const each = ports.map((port, index) => {
+      const name = `rb-${String(index + 1).padStart(2, '0')}`
+      const wanted = { image, set, name, port, model: model(index), publicKey, labels }
+      const debian = new DebianContainer(wanted).withCgroups(cgroups)
+      const started = debian.start().then(
+        (container) => testHost(engine, { name, port, container: container.getId() }),
+        (error: unknown) => Promise.reject(notUp(name, debian.console, error)),
+      )
+      return { known: debian.known.promise, started }
+    })
+    // The next to choose ports sees these once Docker knows the containers; booting needs no lock.
+    await Promise.all(each.map(({ known, started }) => Promise.race([known, started.catch(() => undefined)])))
+    return each
   })
+  return Promise.all(starting.map(({ started }) => started))
+}
+
+/** Says what is needed to see why systemd did not come up in a container. */
+function notUp(name: string, console: readonly string[], cause: unknown): RunbookError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const facts = ['/proc/filesystems', '/proc/self/cgroup'].map(
+    (path) => `${path}:\n${readFileSync(path, 'utf8').trim()}`,
+  )
+  return new RunbookError(
+    [`test host ${name} did not come up: ${reason}`, 'Its console:', ...console, 'This machine:', ...facts].join('\n'),
+    { code: 'E_TEST_HOST', remedy: 'It needs cgroups, and a Docker daemon that runs as root.', cause },
+  )
 }
 
 /** Asked of the machine's own hands, not over the network: nobody can answer in the host's place. */

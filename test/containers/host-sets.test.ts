@@ -70,7 +70,8 @@ async function killedWithHosts(set: string): Promise<void> {
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(child.stdout, 'data')
+  const [up] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
+  expect(String(up)).toBe('up\n')
   child.kill('SIGKILL')
   await once(child, 'close')
 }

@@ -14,6 +14,9 @@ export interface ContainerRequest {
 
 /** A Debian host with systemd as PID 1. testcontainers has no words for some of what that takes: they are set here. */
 export class DebianContainer extends GenericContainer {
+  /** The last lines of its console: systemd's, or why it did not boot. */
+  readonly console: string[] = []
+
   constructor({ image, set, name, port, model, publicKey, labels }: ContainerRequest) {
     super(image)
     this.createOpts.Hostname = name
@@ -30,8 +33,21 @@ export class DebianContainer extends GenericContainer {
         { content: `${JSON.stringify(model, null, 2)}\n`, target: MODEL_PATH, mode: 0o644 },
         { content: publicKey, target: `/home/${HOST_USER}/.ssh/authorized_keys`, mode: 0o644 },
       ])
+      .withLogConsumer((stream) =>
+        stream.on('data', (line: string) => {
+          this.console.push(String(line).trimEnd())
+          if (this.console.length > 20) this.console.shift()
+        }),
+      )
       .withWaitStrategy(Wait.forSuccessfulCommand(UP))
       .withStartupTimeout(60_000)
+  }
+
+  /** Resolves when Docker knows the container, and with it that its port is taken. */
+  readonly known = Promise.withResolvers<void>()
+
+  protected override async containerCreated(): Promise<void> {
+    this.known.resolve()
   }
 
   /** Version 2 of cgroups gives the host a tree of its own; version 1 shows the machine's, read-only at the top. */
@@ -44,4 +60,5 @@ export class DebianContainer extends GenericContainer {
 }
 
 /** `degraded` serves: a unit that failed is told by the host itself. */
-const UP = 'case $(systemctl is-system-running --wait) in running|degraded) ;; *) exit 1 ;; esac'
+// Bounded, because a systemd that could not start never answers.
+const UP = 'case $(timeout 5 systemctl is-system-running --wait) in running|degraded) ;; *) exit 1 ;; esac'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Change, ChangeRequest, Connection, Transport, TransportHost } from '../../src/engine/ports.ts'
 import { NotOwner } from '../../src/model/errors.ts'
 import type { Token } from '../../src/model/event.ts'
@@ -47,24 +47,25 @@ export function nextRun(): string {
 }
 
 /** What every host promises, real or in memory: who owns it, and how files change. */
-export function guardConformance(name: string, make: () => Promise<GuardSite>): void {
-  describe(`the guard of ${name}`, () => {
+export function guardConformance(given: () => GuardSite): void {
+  describe('owning', () => {
     let site: GuardSite
     let connection: Connection
     let path: string
     let run: string
     let mine: ReturnType<typeof runOn>
 
-    beforeAll(async () => {
-      site = await make()
-    })
-    afterAll(() => site.down())
     beforeEach(async () => {
+      site = given()
       if (run) await connection.guard.unlock(run)
       connection ??= await site.transport.open(site.host, { deadline: '30s' })
       run = nextRun()
       path = `${site.folder}/${run}.conf`
       mine = runOn(connection, run)
+    })
+    afterAll(async () => {
+      await connection.guard.unlock(run)
+      await connection.close()
     })
 
     test('reads a missing file as absent', async () => {

@@ -94,6 +94,7 @@ mount --bind ${folder}/etc /etc
 mount -t tmpfs tmpfs /var/lib
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /home
+mount -t tmpfs tmpfs /root
 mkdir -p /run/sshd
 mount --bind ${folder}/boot_id /proc/sys/kernel/random/boot_id
 for tool in systemctl systemd-run logger; do mount --bind ${folder}/$tool /usr/bin/$tool; done

@@ -1,7 +1,6 @@
 import { createSshTransport } from '../../src/transport/transport.ts'
-import { guardConformance } from './guard-conformance.ts'
 import { type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
-import { type RealSite, transportConformance } from './transport-conformance.ts'
+import type { RealSite } from './real-line.ts'
 
 /** A host behind a real sshd, reached by ssh2. */
 export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSite & { readonly units: string }> {
@@ -29,10 +28,4 @@ export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSi
       await sshd.down()
     },
   }
-}
-
-/** Everything that a transport promises, on a host whose /bin/sh is this shell. */
-export function realHostConformance(shell: 'dash' | 'bash' | 'busybox'): void {
-  guardConformance(`a host with ${shell}`, () => realHost({ shell }))
-  transportConformance(`a host with ${shell}`, () => realHost({ shell }))
 }

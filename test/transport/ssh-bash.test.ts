@@ -1,3 +1,4 @@
-import { realHostConformance } from './real-host.ts'
+import { realHost } from './real-host.ts'
+import { transportConformance } from './transport-conformance.ts'
 
-realHostConformance('bash')
+transportConformance('a host with bash', () => realHost({ shell: 'bash' }))

@@ -1,3 +1,4 @@
-import { realHostConformance } from './real-host.ts'
+import { realHost } from './real-host.ts'
+import { transportConformance } from './transport-conformance.ts'
 
-realHostConformance('busybox')
+transportConformance('a host with busybox', () => realHost({ shell: 'busybox' }))

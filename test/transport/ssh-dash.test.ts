@@ -1,3 +1,5 @@
-import { realHostConformance } from './real-host.ts'
+import { patienceConformance } from './patience-conformance.ts'
+import { realHost } from './real-host.ts'
+import { transportConformance } from './transport-conformance.ts'
 
-realHostConformance('dash')
+transportConformance('a host with dash', () => realHost({ shell: 'dash' }), patienceConformance)

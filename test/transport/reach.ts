@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import type { HostConnection } from '../../src/model/inventory.ts'
+import { secret } from '../../src/model/secret.ts'
+import { createSshTransport, type SshTransportOptions } from '../../src/transport/transport.ts'
+import { type PrivateSshd, startPrivateSshd } from './private-sshd.ts'
+
+const PASSWORDS: Readonly<Record<string, string>> = { 'env:RIGHT': 'open sesame', 'env:WRONG': 'open barley' }
+export const reveal = (reference: string) => secret(PASSWORDS[reference] ?? '', reference)
+
+/** One sshd for the tests of a file. */
+export function useSshd(): {
+  readonly sshd: PrivateSshd
+  reach(changed?: Partial<HostConnection>, options?: Partial<SshTransportOptions>): Promise<string>
+  write(name: string, text: string): string
+} {
+  let sshd: PrivateSshd | undefined
+  beforeAll(async () => {
+    sshd = await startPrivateSshd()
+  })
+  afterAll(() => sshd?.down())
+  const given = () => {
+    if (!sshd) throw new Error('sshd is not up yet')
+    return sshd
+  }
+
+  /** Opens a line with parts of the connection changed, asks who it is, and closes it again. */
+  async function reach(
+    changed: Partial<HostConnection> = {},
+    options: Partial<SshTransportOptions> = {},
+  ): Promise<string> {
+    const transport = createSshTransport({ reveal, ...options })
+    const host = { name: 'hv-01', connection: { ...given().connection, ...changed } }
+    try {
+      const connection = await transport.open(host, { deadline: '20s' })
+      const { stdout } = await connection.look('id -un; echo $HOME', { limit: '5s' })
+      await connection.close()
+      return stdout
+    } finally {
+      await transport.close()
+    }
+  }
+
+  return {
+    get sshd() {
+      return given()
+    },
+    reach,
+    write(name, text) {
+      const path = join(given().folder, name)
+      writeFileSync(path, text)
+      return path
+    },
+  }
+}

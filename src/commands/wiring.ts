@@ -5,6 +5,7 @@ import type { Clock, Journal, Ports } from '../engine/ports.ts'
 import { secretsFrom } from '../inventory/secrets.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
 import { openSqliteJournal } from '../journal/sqlite-journal.ts'
+import { UsageError } from '../model/errors.ts'
 import type { RevealSecret } from '../model/inventory.ts'
 import { createRedactor, type Redactor } from '../model/redactor.ts'
 import { createJson } from '../reporter/json.ts'
@@ -36,8 +37,8 @@ export interface Desk {
 export interface DeskRequest {
   readonly operator: Operator
   readonly options: Options
-  /** `memory` leaves nothing behind; `file` is where runs are remembered. */
-  readonly journal: 'memory' | 'file'
+  /** `memory` leaves nothing behind; `file` is where runs are remembered; `existing` is that file if it is there. */
+  readonly journal: 'memory' | 'file' | 'existing'
 }
 
 /** Lays everything out. Throws UsageError and JournalFailed where the state folder cannot be used. */
@@ -46,10 +47,12 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
   const state = stateFolder(project, bare.environment)
   const redactor = createRedactor()
   const operator = withoutSecrets(bare, redactor)
+  if (kind === 'existing' && !(await hasJournal(state))) {
+    throw new UsageError('this project has no runs yet', { remedy: 'runbook run NAME --inventory INVENTORY' })
+  }
   const reporter = await makeVoice(operator, options)
-  if (kind === 'file') await makeStateFolder(state)
   const redact = (text: string) => redactor.text(text)
-  const journal = kind === 'file' ? await openSqliteJournal(journalFile(state), { redact }) : memoryJournal({ redact })
+  const journal = kind === 'memory' ? memoryJournal({ redact }) : await openFile(state, redact)
   const secrets = secretsFrom(bare.environment)
   const reveal: RevealSecret = (reference) => {
     const secret = secrets(reference)
@@ -73,7 +76,7 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     journal: tellingJournal(journal, reporter),
     reporter,
     operator,
-    who: `${userInfo().username}@${hostname()}`,
+    who: whoAmI(),
     reveal,
     async close() {
       await reporter.close()
@@ -81,6 +84,14 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
       await journal.close()
     },
   }
+}
+
+/** user@machine. */
+export const whoAmI = (): string => `${userInfo().username}@${hostname()}`
+
+async function openFile(state: string, redact: (text: string) => string): Promise<Journal> {
+  await makeStateFolder(state)
+  return openSqliteJournal(journalFile(state), { redact })
 }
 
 /** The journal of the project for verbs that only read, or null before the first run: they leave none behind. */

@@ -1,4 +1,4 @@
-import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2'
+import { DefaultRenderer, Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2'
 import { printableLine } from '../model/printable.ts'
 import { type Tally, tallyPhase } from './tally.ts'
 import type { Voice } from './voice.ts'
@@ -49,6 +49,11 @@ export function createPhases({ stream, look, now, live = false }: PhasesOptions)
   }
 }
 
+/** listr2 draws only where stdout is a terminal; here stdout may be a file while progress goes to stderr. */
+class OnAnyStream extends DefaultRenderer {
+  static override nonTTY = true
+}
+
 interface Row {
   readonly tally: Tally
   glimpsed: string
@@ -82,7 +87,7 @@ function drawRow(parts: {
     rendererOptions: { timer: PRESET_TIMER, persistentOutput: true, outputBar: true },
   }
   const logger = new ListrLogger({ processOutput: new ProcessOutput(stream, stream), useIcons: true })
-  const list = new Listr([task], { registerSignalListeners: false, rendererOptions: { logger } })
+  const list = new Listr([task], { renderer: OnAnyStream, registerSignalListeners: false, rendererOptions: { logger } })
   const drawn = before.then(() => list.run())
   return Object.assign(row, {
     end: async () => {

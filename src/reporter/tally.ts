@@ -47,7 +47,8 @@ export function tallyPhase(phase: Phase, total: number, now: () => number): Tall
       }
       if (event.type === 'outcome') working.delete(event.host)
     },
-    title: () => `${TITLES[phase]} ${hosts(total)}: ${ended.size} of ${total} done`,
+    // A resume asks hosts whose answers nobody has to approve again: those stand in no event.
+    title: () => `${TITLES[phase]} ${hosts(total)}${ended.size > 0 ? `: ${ended.size} of ${total} done` : ''}`,
     lines(columns) {
       const groups = Map.groupBy(ended, ([, result]) => result)
       const counts = [...groups].map(([result, list]) => `${list.length} ${result}`)

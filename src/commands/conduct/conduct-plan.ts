@@ -6,16 +6,14 @@ import { prepareRun } from './prepare-run.ts'
 import { planTitle, showPlan } from './show.ts'
 
 /** Asks hosts and shows what they answered. `pendingIs` is the exit code where changes are pending. */
-export async function conductPlan(
-  { operator, options, words }: Call,
-  { pendingIs }: { readonly pendingIs: number },
-): Promise<number> {
+export async function conductPlan(call: Call, { pendingIs }: { readonly pendingIs: number }): Promise<number> {
+  const { operator, options } = call
+  const { loaded, event } = await prepareRun(call)
   const desk = await openDesk({ operator, options, journal: 'memory' })
   const { ports, reporter, who: controller, journal } = desk
   const run = 'plan'
   const ears = desk.operator.hearSignals({ tell: () => {}, farewell: 'Leaving; nothing was changed.' })
   try {
-    const { loaded, event } = await prepareRun(desk, words[0] ?? '', options)
     await journal.append([{ ...event, run, bundle: '' }])
     const { concurrency } = options
     const parts = { ports, reporter, controller, runbook: loaded.runbook, ...(concurrency ? { concurrency } : {}) }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+
 import { placeSteps } from '../../engine/place-steps.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Recorded, RunEvent } from '../../model/event.ts'
@@ -8,14 +9,19 @@ import type { Options } from '../flags.ts'
 import { versionChanges } from '../project/versions.ts'
 import type { Desk } from '../wiring.ts'
 
+/** The code that a run goes by: that of its beginning, or what was accepted since. */
+type Code = Pick<RunEvent, 'bundle' | 'versions'>
+
 /**
- * The runbook of a run as it was when the run began. With `--accept-changes` it is the one of the project, as it is
- * now, and what differs is shown. Throws UsageError where versions differ and nobody accepted that.
+ * The runbook that a run goes by. With `--accept-changes` it becomes the one of the project as it is now, and what
+ * differs is shown and written down. Throws UsageError where versions differ and nobody accepted that.
  */
 export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
-  const stored = await loadStored(desk, event)
-  const changes = versionChanges(event.versions, stored.versions)
-  if (options.acceptChanges) return acceptChanges(desk, event, stored, changes)
+  const code = await codeOf(desk, event)
+  const files = await desk.journal.bundle(code.bundle)
+  const stored = await loadStoredRunbook(event.runbook, files, join(desk.state, 'bundles', code.bundle))
+  const changes = versionChanges(code.versions, stored.versions)
+  if (options.acceptChanges) return acceptChanges(desk, event, { stored, changes, reason: options.reason ?? '' })
   if (changes.length === 0) return stored
   throw new UsageError(
     changes.map((change) => `run ${event.run} was started with other code: ${change}`),
@@ -23,24 +29,29 @@ export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, optio
   )
 }
 
-/** For verbs that change nothing by the runbook's code: versions do not matter. */
-export async function loadStored({ ports, state }: Desk, event: RunEvent): Promise<LoadedRunbook> {
-  const files = await ports.journal.bundle(event.bundle)
-  return loadStoredRunbook(event.runbook, files, join(state, 'bundles', event.bundle))
+async function codeOf({ journal }: Desk, event: Recorded<RunEvent>): Promise<Code> {
+  const rows = await journal.runRows(event.run)
+  const accepted = rows.findLast((row) => row.type === 'control' && row.action === 'accept-changes')
+  // Rows of this action are written below and nowhere else.
+  return accepted?.type === 'control' ? (accepted.data as unknown as Code) : event
 }
 
 async function acceptChanges(
   { project, journal, operator, who }: Desk,
   event: RunEvent,
-  stored: LoadedRunbook,
-  versions: readonly string[],
+  { stored, changes, reason }: { stored: LoadedRunbook; changes: readonly string[]; reason: string },
 ): Promise<LoadedRunbook> {
   const edited = await loadRunbook(event.runbook, project)
-  const steps = stepChanges(stored.runbook, edited.runbook, event)
-  const files = fileChanges(stored, edited)
-  for (const line of [...versions, ...files, ...steps]) operator.say(`accepted: ${line}`)
-  const data = { versions, files, steps, bundle: await journal.storeBundle(edited.files) }
-  await journal.append([{ type: 'control', run: event.run, action: 'accept-changes', data, who, reason: '' }])
+  const differences = [
+    ...changes,
+    ...fileChanges(stored, edited),
+    ...stepChanges(stored.runbook, edited.runbook, event),
+  ]
+  if (differences.length === 0) return stored
+  for (const line of differences) operator.say(`accepted: ${line}`)
+  const bundle = await journal.storeBundle(edited.files)
+  const data = { bundle, versions: edited.versions, differences }
+  await journal.append([{ type: 'control', run: event.run, action: 'accept-changes', data, who, reason }])
   return edited
 }
 

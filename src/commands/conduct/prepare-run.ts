@@ -9,7 +9,9 @@ import { type LoadedRunbook, loadRunbook } from '../find.ts'
 import type { Options } from '../flags.ts'
 import { resolveParameters } from '../parameters.ts'
 import { checkedSteps, checkOneSet } from '../project/check-runbook.ts'
-import type { Desk } from '../wiring.ts'
+import { findProject } from '../project/find-project.ts'
+import type { Call } from '../verb.ts'
+import { whoAmI } from '../wiring.ts'
 import { chooseHosts, chooseInventory } from './choose-hosts.ts'
 import { readVars } from './read-vars.ts'
 
@@ -20,8 +22,9 @@ export interface PreparedRun {
 }
 
 /** Reads and checks everything that was typed. Throws UsageError with all faults of the same kind together. */
-export async function prepareRun(desk: Desk, nameOrPath: string, options: Options): Promise<PreparedRun> {
-  const { project, operator, who } = desk
+export async function prepareRun({ operator, options, words }: Call): Promise<PreparedRun> {
+  const [nameOrPath = ''] = words
+  const project = await findProject(operator.folder)
   const [loaded, inventory] = await Promise.all([loadRunbook(nameOrPath, project), chooseInventory(options, project)])
   const { runbook, versions } = loaded
   const chosen = chooseHosts(inventory, runbook.hosts, options, operator.folder)
@@ -50,7 +53,7 @@ export async function prepareRun(desk: Desk, nameOrPath: string, options: Option
       onFailure: runbook.onFailure,
       overrides,
       exact: options.exact ?? false,
-      who,
+      who: whoAmI(),
       reason: options.reason ?? '',
     },
   }

@@ -11,7 +11,8 @@ export function importFault(error: unknown, path: string, folder: string): Usage
   const [first = error.message] = error.message.split('\n')
   const text = /^file:\/\//.test(first) ? error.message.split('\n').slice(1).join(' ') : first
   const what = error instanceof SyntaxError ? `${error.name}: ${text}` : text
-  return new UsageError(`${place}: ${what.replaceAll(/file:\/\/\S+/g, (url) => shownUrl(url, folder))}`, {
+  const short = what.replaceAll(/file:\/\/\S+/g, (url) => shownUrl(url, folder)).replaceAll(`${folder}/`, '')
+  return new UsageError(`${place}: ${short}`, {
     cause: error,
     remedy: `Mend the file, then: runbook check ${name}`,
   })
@@ -23,8 +24,10 @@ export function shownPath(path: string, folder: string): string {
   return short.startsWith('..') || short === '' ? path : short
 }
 
-/** The first place of the stack that is neither ours nor Node's. */
+/** The place at the head of a syntax error, or the first place of the stack that is neither ours nor Node's. */
 function placeOf(error: Error, folder: string): string | undefined {
+  const head = /^(file:\/\/.+|\/.+):(\d+)\n/.exec(error.stack ?? '')
+  if (head) return `${shownUrl(head[1] ?? '', folder)}:${head[2]}`
   const match = [...(error.stack ?? '').matchAll(/(file:\/\/[^\s():]+|(?<=\()\/[^\s():]+):(\d+)(?::\d+)?/g)].find(
     ([, url = '']) => !url.includes('/node_modules/') && !url.includes('/src/commands/'),
   )

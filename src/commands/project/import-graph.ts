@@ -39,7 +39,7 @@ export async function importGraph(path: string): Promise<ImportGraph> {
         return next(specifier, context)
       } catch (error) {
         if (!isNotFound(error)) throw error
-        return next(specifier, { ...context, parentURL: import.meta.url })
+        return amongOurs(() => next(specifier, { ...context, parentURL: import.meta.url }), error)
       }
     },
   })
@@ -48,6 +48,15 @@ export async function importGraph(path: string): Promise<ImportGraph> {
     return { module, files: [...files].map((url) => fileURLToPath(url)), packages: [...packages] }
   } finally {
     hooks.deregister()
+  }
+}
+
+/** Where the product has no such package either, it is the file's own search that failed. */
+function amongOurs<Found>(search: () => Found, failure: unknown): Found {
+  try {
+    return search()
+  } catch {
+    throw failure
   }
 }
 

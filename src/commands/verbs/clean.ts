@@ -17,7 +17,7 @@ export const clean: Verb = {
     ['runbook clean 7f3k2', 'this run too: it cannot be rolled back any more'],
   ],
   async act({ operator, options, words }) {
-    const desk = await openDesk({ operator, options, journal: 'file' })
+    const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const chosen = words.length > 0 ? await named(desk, words) : await finished(desk)
       if (chosen.size === 0) {

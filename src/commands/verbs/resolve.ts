@@ -11,7 +11,7 @@ export const resolve: Verb = {
   examples: [['runbook resolve 7f3k2 hv-03 image-imported --done', 'somebody looked: it is there']],
   async act({ operator, options, words: [run = '', host = '', step = ''] }) {
     const as = decision(options)
-    const desk = await openDesk({ operator, options, journal: 'file' })
+    const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await findRun(desk.journal, run)
       if (!event.hosts.some(({ name }) => name === host)) throw new UsageError(`run ${run} has no host "${host}"`)

@@ -33,7 +33,7 @@ export const resume: Verb = {
     ['runbook resume 7f3k2 --reboot', 'allow one more reboot where one did not bring what was wanted'],
   ],
   async act({ operator, options, words }) {
-    const desk = await openDesk({ operator, options, journal: 'file' })
+    const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await (words[0] ? findRun(desk.journal, words[0]) : newestUnfinished(desk.journal))
       const loaded = await openStoredRun(desk, event, options)

@@ -23,7 +23,7 @@ export const rollback: Verb = {
     ['runbook rollback 7f3k2 --reboot', 'the running system too, where that needs a boot'],
   ],
   async act({ operator, options, words }) {
-    const desk = await openDesk({ operator, options, journal: 'file' })
+    const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await findRun(desk.journal, words[0] ?? '')
       const loaded = await openStoredRun(desk, event, options)

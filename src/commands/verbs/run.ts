@@ -30,10 +30,11 @@ export const run: Verb = {
     ['runbook run hugepages-1g -i prod --batch 1,10% --max-fail 2', 'one host first, then tenths'],
     ['runbook run hugepages-1g -i prod --yes --json', 'for automation'],
   ],
-  async act({ operator, options, words }) {
+  async act(call) {
+    const { operator, options } = call
+    const { loaded, event } = await prepareRun(call)
     const desk = await openDesk({ operator, options, journal: 'file' })
     try {
-      const { loaded, event } = await prepareRun(desk, words[0] ?? '', options)
       const name = await newRunName(desk.journal, desk.ports.random)
       const bundle = await desk.journal.storeBundle(loaded.files)
       await desk.journal.append([{ ...event, run: name, bundle }])

@@ -19,7 +19,7 @@ export const unlock: Verb = {
     ['runbook unlock 7f3k2 -i prod -l hv-03', 'a run that another journal knows'],
   ],
   async act({ operator, options, words: [run = ''] }) {
-    const desk = await openDesk({ operator, options, journal: 'file' })
+    const desk = await openDesk({ operator, options, journal: options.inventory === undefined ? 'existing' : 'file' })
     try {
       const hosts = await hostsOf(desk, run, options)
       let exitCode = 0

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+
+import { expandRange } from '../../../src/inventory/expand-range.ts'
+import { foldHosts, foldHostsWithin, limitWord } from '../../../src/reporter/wording/fold-hosts.ts'
+
+describe('host names', () => {
+  it.each([
+    [['hv-01', 'hv-02', 'hv-03'], 'hv-[01-03]'],
+    [['hv-3', 'hv-1', 'hv-2', 'hv-10', 'hv-9', 'hv-8'], 'hv-[1-3], hv-[8-10]'],
+    [['hv-08', 'hv-09', 'hv-10', 'hv-11'], 'hv-[08-11]'],
+    [['hv-7', 'hv-07', 'hv-08', 'hv-09'], 'hv-[07-09], hv-7'],
+    [['hv-01', 'hv-02'], 'hv-01, hv-02'],
+    [['b', 'a', 'a'], 'a, b'],
+    [['r1-hv01.lab', 'r1-hv02.lab', 'r1-hv03.lab', 'r2-hv01.lab'], 'r1-hv[01-03].lab, r2-hv01.lab'],
+    [[], ''],
+  ])('%j are %j', (names, expected) => {
+    const text = foldHosts(names)
+
+    expect(text).toBe(expected)
+  })
+
+  it('mean the same again when the inventory reads them', () => {
+    const names = [...Array(120).keys()].filter((number) => number % 17 !== 0).map((number) => `hv-${number}`)
+
+    const read = foldHosts(names, ',')
+      .split(',')
+      .flatMap((part) => expandRange(part) ?? [])
+
+    expect(read.toSorted()).toEqual(names.toSorted())
+  })
+
+  it('are quoted for a shell only where it would read them', () => {
+    const words = [limitWord(['a', 'b-1']), limitWord(['hv-1', 'hv-2', 'hv-3'])]
+
+    expect(words).toEqual(['a,b-1', "'hv-[1-3]'"])
+  })
+
+  it('are cut where there is no room, saying how many are left', () => {
+    const text = foldHostsWithin(['alpha', 'beta', 'gamma', 'delta', 'epsilon'], 30)
+
+    expect(text).toBe('alpha, beta and 3 more')
+  })
+})

@@ -1,12 +1,13 @@
 import { upHosts } from './container-hosts.ts'
 import type { Consent } from './docker/packages.ts'
 import { killDrill } from './drills/kill-drill.ts'
-import { line, mainAct } from './drills/main-act.ts'
+import { mainAct } from './drills/main-act.ts'
 import { setStage } from './drills/stage.ts'
 import { undoDrill } from './drills/undo-drill.ts'
 import { CONTAINER_EMULATION, type Emulation } from './verdict/emulated-steps.ts'
 import { beyondRecord } from './verdict/snapshot.ts'
 import { judge, type Phase, rehearsedSteps, type Verdict } from './verdict/verdict.ts'
+import { phaseLine } from './verdict/wording.ts'
 
 /** What may go wrong on purpose. */
 export type Drill = 'kill' | 'reboot'
@@ -49,7 +50,7 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
     text: `${set.hosts.length} hosts up`,
     milliseconds: performance.now() - start,
   }
-  say(line(setUp))
+  say(phaseLine(setUp))
   const release = () => (keep ? set.leave() : set.down())
   try {
     const [control, ...others] = [...set.hosts].reverse()
@@ -63,7 +64,7 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
     const undo = undoDrill(await stage('undo', count, 1), { killed: drills.includes('reboot') })
     const kill = extra.kill ? killDrill(await stage('kill', count + 1, 1), wished).then((one) => [one]) : []
     const told = async (phases: Promise<readonly Phase[]> | readonly Phase[]) => {
-      for (const each of await phases) say(line(each))
+      for (const each of await phases) say(phaseLine(each))
       return phases
     }
     const [act, undone, killed] = await Promise.all([main, told(undo), told(kill)])

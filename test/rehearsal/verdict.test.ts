@@ -7,7 +7,7 @@ import { judge, type Phase, rehearsedSteps } from '../../src/rehearsal/verdict/v
 let seq = 0
 const place = () => {
   seq += 1
-  return { seq, at: 0, run: 'r1', host: 'rb-01' }
+  return { seq, at: seq * 100, run: 'r1', host: 'rb-01' }
 }
 
 function planned(...steps: readonly (Pick<PlannedStep, 'step' | 'kind' | 'state'> & Partial<PlannedStep>)[]): Recorded {
@@ -25,6 +25,15 @@ const changed = (step: string, milliseconds: number): Recorded => ({
   result: { outcome: 'changed', text: '', notes: [] },
 })
 
+const intended = (step: string): Recorded => ({
+  ...place(),
+  type: 'intent',
+  step,
+  act: 'apply',
+  attempt: 1,
+  found: null,
+})
+
 const EMULATION = { emulated: { 'reboot-into': 'the kernel' }, real: ['kernel-arguments', 'known-distribution'] }
 
 describe('the steps of a rehearsal', () => {
@@ -38,23 +47,38 @@ describe('the steps of a rehearsal', () => {
         { step: 'reboot-into', kind: 'reboot', state: 'needed' },
         { step: 'new-to-us', kind: 'step', state: 'deferred' },
       ),
+      intended('kernel-arguments'),
       changed('kernel-arguments', 12),
+      intended('reboot-into'),
       changed('reboot-into', 4_000),
     ]
 
     const steps = rehearsedSteps(events, EMULATION)
 
     expect(steps).toEqual([
-      { step: 'own-kernel', proof: 'not exercised', because: 'E_CONTAINER_KERNEL is overridden here', milliseconds: 0 },
-      { step: 'known-distribution', proof: 'real', milliseconds: 0 },
-      { step: 'kernel-arguments', proof: 'real', milliseconds: 12 },
-      { step: 'no-other-arguments', proof: 'not exercised', because: 'there was nothing to change', milliseconds: 0 },
-      { step: 'reboot-into', proof: 'emulated', because: 'the kernel', milliseconds: 4_000 },
+      {
+        step: 'own-kernel',
+        proof: 'not exercised',
+        because: 'E_CONTAINER_KERNEL is overridden here',
+        milliseconds: 0,
+        watched: 0,
+      },
+      { step: 'known-distribution', proof: 'real', milliseconds: 0, watched: 0 },
+      { step: 'kernel-arguments', proof: 'real', milliseconds: 12, watched: 88 },
+      {
+        step: 'no-other-arguments',
+        proof: 'not exercised',
+        because: 'there was nothing to change',
+        milliseconds: 0,
+        watched: 0,
+      },
+      { step: 'reboot-into', proof: 'emulated', because: 'the kernel', milliseconds: 4_000, watched: 0 },
       {
         step: 'new-to-us',
         proof: 'emulated',
         because: 'it is not known what its proof rests on here',
         milliseconds: 0,
+        watched: 0,
       },
     ])
   })
@@ -62,7 +86,7 @@ describe('the steps of a rehearsal', () => {
 
 describe('a verdict', () => {
   const phase = (name: string, passed: boolean): Phase => ({ name, passed, text: '', milliseconds: 1 })
-  const step = (proof: 'real' | 'emulated' | 'not exercised') => ({ step: proof, proof, milliseconds: 0 })
+  const step = (proof: 'real' | 'emulated' | 'not exercised') => ({ step: proof, proof, milliseconds: 0, watched: 0 })
   const found = { files: {}, milliseconds: 2 }
 
   test('is proved only when every step was real', () => {

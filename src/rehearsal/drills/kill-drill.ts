@@ -43,7 +43,7 @@ export async function killDrill(
     const extra = other.filter((one) => !known.has(inWords(one))).map((one) => `only after the kills: ${inWords(one)}`)
     return [...troubles(ended, 'the last resume'), ...missing, ...extra, ...(await bootsOf([host], 2))]
   })
-  const story = `killed ${moments.length} times (${moments.join('; ')})`
+  const story = `${moments.length} kills (${moments.join('; ')})`
   return { ...found, text: found.passed ? `${story}; same end, one reboot` : `${story}\n${found.text}` }
 }
 

@@ -10,6 +10,7 @@ import {
   takeTraces,
 } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
+import { phaseLine } from '../verdict/wording.ts'
 import type { Ended } from './drive-cli.ts'
 import { phase, type Stage, troubles } from './stage.ts'
 
@@ -39,18 +40,21 @@ export async function mainAct(stage: Stage, control: TestHost, say: (line: strin
     )
     return [...troubles(asked, 'plan'), ...left]
   })
-  say(line(plan))
+  say(phaseLine(plan))
 
   let run: Ended | undefined
   const first = await phase('run', `${stage.hosts.length} hosts changed`, async () => {
     run = await stage.start('run').ended
     return troubles(run, 'run')
   })
-  say(line(first))
+  say(phaseLine(first))
 
   const after = await snapshots(stage.hosts)
   const files = Object.fromEntries(
-    stage.hosts.map(({ name }) => [name, differences(before.get(name) ?? new Map(), after.get(name) ?? new Map())]),
+    stage.hosts.map(({ name }) => [
+      name,
+      beyondRecord(differences(before.get(name) ?? new Map(), after.get(name) ?? new Map())),
+    ]),
   )
   const second = await phase('run again', 'nothing to do, and nothing was done', async () => {
     const again = await stage.start('run').ended
@@ -64,7 +68,7 @@ export async function mainAct(stage: Stage, control: TestHost, say: (line: strin
     const did = done.map((event) => (event.type === 'intent' ? `${event.host} did ${event.step} again` : ''))
     return [...troubles(again, 'the second run'), ...did, ...moved]
   })
-  say(line(second))
+  say(phaseLine(second))
 
   const boots = await phase('one reboot', 'each host counted one reboot', () => bootsOf(stage.hosts, 2))
   return { phases: [plan, first, second, boots], run, files }
@@ -79,10 +83,6 @@ export async function bootsOf(hosts: readonly TestHost[], wanted: number): Promi
     boots === wanted ? [] : [`${name} counted ${boots - 1} reboots, not ${wanted - 1}`],
   )
 }
-
-/** One line about a phase that has ended. */
-export const line = ({ name, passed, text, milliseconds }: Phase): string =>
-  `${passed ? 'passed' : 'FAILED'}  ${name} (${Math.round(milliseconds / 1_000)}s): ${text}`
 
 async function snapshots(hosts: readonly TestHost[]): Promise<ReadonlyMap<string, Snapshot>> {
   return new Map(await Promise.all(hosts.map(async (host) => [host.name, await takeSnapshot(host)] as const)))

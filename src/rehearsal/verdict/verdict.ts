@@ -31,8 +31,10 @@ export interface RehearsedStep {
   readonly proof: 'real' | 'emulated' | 'not exercised'
   /** What stood in for the real thing, or why it was not exercised. */
   readonly because?: string
-  /** Time of its attempts on all hosts of the run. */
+  /** Time of its changes, on all hosts of the run together. */
   readonly milliseconds: number
+  /** Time in which it then only watched whether the change holds; a rehearsal never shortens it. */
+  readonly watched: number
 }
 
 /** How each step was proved, from the events of a run on hosts where all had to be done. */
@@ -44,19 +46,43 @@ export function rehearsedSteps(events: readonly Recorded[], emulation: Emulation
       planned.set(step.step, [...(planned.get(step.step) ?? []), step])
     }
   }
-  return [...planned].map(([step, answers]): RehearsedStep => {
-    const outcomes = events.filter((event) => event.type === 'outcome' && event.step === step)
-    const milliseconds = outcomes.reduce((sum, event) => sum + (event.type === 'outcome' ? event.milliseconds : 0), 0)
-    const changed = outcomes.some((event) => event.type === 'outcome' && event.result.outcome === 'changed')
-    const overridden = answers.find((answer) => answer.overridden !== undefined)?.overridden
-    if (overridden) return { step, proof: 'not exercised', because: `${overridden} is overridden here`, milliseconds }
-    if (answers.every(nothingToChange) && !changed) {
-      return { step, proof: 'not exercised', because: 'there was nothing to change', milliseconds }
-    }
-    if (emulation.real.includes(step)) return { step, proof: 'real', milliseconds }
-    const because = emulation.emulated[step] ?? 'it is not known what its proof rests on here'
-    return { step, proof: 'emulated', because, milliseconds }
-  })
+  return [...planned].map(([step, answers]) => ({
+    step,
+    ...proofOf(step, answers, events, emulation),
+    ...spent(step, events),
+  }))
+}
+
+function proofOf(
+  step: string,
+  answers: readonly PlannedStep[],
+  events: readonly Recorded[],
+  { real, emulated }: Emulation,
+): Pick<RehearsedStep, 'proof' | 'because'> {
+  const changed = events.some(
+    (event) => event.type === 'outcome' && event.step === step && event.result.outcome === 'changed',
+  )
+  const overridden = answers.find((answer) => answer.overridden !== undefined)?.overridden
+  if (overridden) return { proof: 'not exercised', because: `${overridden} is overridden here` }
+  if (answers.every(nothingToChange) && !changed) {
+    return { proof: 'not exercised', because: 'there was nothing to change' }
+  }
+  if (real.includes(step)) return { proof: 'real' }
+  return { proof: 'emulated', because: emulated[step] ?? 'it is not known what its proof rests on here' }
+}
+
+/** An outcome names the time of the change; the journal's clock tells the rest of the way from its intent. */
+function spent(step: string, events: readonly Recorded[]): Pick<RehearsedStep, 'milliseconds' | 'watched'> {
+  let [milliseconds, watched] = [0, 0]
+  const begun = new Map<string, number>()
+  for (const event of events) {
+    if (event.type === 'intent' && event.step === step) begun.set(event.host, event.at)
+    if (event.type !== 'outcome' || event.step !== step) continue
+    const whole = event.at - (begun.get(event.host) ?? event.at)
+    milliseconds += event.milliseconds
+    watched += Math.max(whole - event.milliseconds, 0)
+  }
+  return { milliseconds: Math.round(milliseconds), watched: Math.round(watched) }
 }
 
 /** The verdict over all that was shown. */

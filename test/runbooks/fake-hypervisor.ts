@@ -47,8 +47,10 @@ export interface HypervisorState {
   /** Target to mount options, one entry per mount. */
   mounts: [target: string, options: string][]
   readonly enabled: Set<string>
-  /** Does libvirt list the pages? It learns of mounts when it starts. */
+  /** Does libvirt list the pages? It learns of them when it starts. */
   listed: boolean
+  /** A libvirt that does not even learn of them then. */
+  blind: boolean
 }
 
 /** A hypervisor that has been booted once from its generated menu. */
@@ -60,6 +62,7 @@ export function fakeHypervisor(options: HypervisorOptions = {}): FakeHypervisor 
     mounts: [],
     enabled: new Set(),
     listed: false,
+    blind: false,
   }
   const boot = (host: FakeHost) => {
     const menu = readGrubMenu(textOf(host, '/boot/grub/grub.cfg') ?? '')
@@ -158,7 +161,7 @@ const exitZero = (_done: unknown): string => ''
 
 function restart(host: FakeHost, state: HypervisorState, unit: string): string {
   host.units.set(unit, `invocation-${host.counters.changes.length}`)
-  state.listed = true
+  state.listed = !state.blind
   return ''
 }
 

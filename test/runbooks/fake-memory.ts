@@ -10,6 +10,8 @@ export interface FakeNode {
 /** Memory of a fake machine: what a kernel does with huge pages, by the observed rules of boot and of sysfs. */
 export class FakeMemory {
   readonly nodes: readonly FakeNode[]
+  /** Bytes that programs use beside the pools. */
+  busy = 512 * MIB
   readonly #pools = new Map<number, number[]>()
 
   constructor(nodes: readonly FakeNode[]) {
@@ -65,7 +67,7 @@ export class FakeMemory {
   meminfo(): string {
     const total = this.nodes.reduce((sum, { bytes }) => sum + bytes, 0)
     const used = [...this.#pools].reduce((sum, [size, pool]) => sum + size * pool.reduce((all, one) => all + one, 0), 0)
-    return `MemTotal: ${total / 1024} kB\nMemAvailable: ${Math.max(0, total - used - 512 * MIB) / 1024} kB\n`
+    return `MemTotal: ${total / 1024} kB\nMemAvailable: ${Math.max(0, total - used - this.busy) / 1024} kB\n`
   }
 
   /** The text of all nodes' meminfo. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import hugepages from '../../runbooks/hugepages-1g.ts'
-import { runOn } from '../../src/testing.ts'
+import { memoryJournal, rollbackOn, runOn } from '../../src/testing.ts'
 import { GIB, refusal, SMALL, traceOf, WHOLE } from './facts-of-a-host.ts'
 import { fakeHypervisor } from './fake-hypervisor.ts'
 
@@ -86,7 +86,72 @@ describe('the pools', () => {
   })
 })
 
+describe('memory beside the pools', () => {
+  it('that is less than half of the reserve leaves the host partial', async () => {
+    const machine = fakeHypervisor()
+    machine.memory.busy = 118 * GIB
+
+    const { report } = await runOn(hugepages, SMALL, [machine.host])
+
+    expect(report.hosts[0]).toMatchObject({
+      result: 'partial',
+      code: 'E_MEMORY_LOW',
+      text: 'hv-01 has 1.88 GiB of memory available beside its pools, less than half of the reserve of 12.8 GiB',
+    })
+  })
+})
+
+describe('libvirt', () => {
+  const ready = async () => {
+    const machine = fakeHypervisor()
+    await runOn(hugepages, SMALL, [machine.host])
+    machine.state.listed = false
+    return machine
+  }
+
+  it('that does not list the pages is restarted, which going back only settles', async () => {
+    const machine = await ready()
+    const journal = memoryJournal()
+
+    const there = await runOn(hugepages, SMALL, [machine.host], { journal })
+    const back = await rollbackOn(hugepages, [machine.host], { journal })
+
+    expect([there.report.hosts[0]?.text, machine.state.listed]).toEqual(['1 step changed', true])
+    expect(back.report.hosts[0]?.text).toBe('0 undone, 1 settled')
+  })
+
+  it('that does not list them even then leaves the host partial', async () => {
+    const machine = await ready()
+    machine.state.blind = true
+
+    const { report } = await runOn(hugepages, SMALL, [machine.host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'partial', code: 'E_LIBVIRT_BLIND' })
+  })
+
+  it('is left alone where that is wished, with a warning', async () => {
+    const machine = await ready()
+
+    const { report } = await runOn(hugepages, { ...SMALL, libvirtRestart: false }, [machine.host])
+
+    expect([report.hosts[0]?.result, report.hosts[0]?.notes.map(({ code }) => code)]).toEqual([
+      'satisfied',
+      ['W_LIBVIRT_BLIND'],
+    ])
+  })
+})
+
 describe('the mounts', () => {
+  it('that went away are made again, and libvirt is restarted to notice', async () => {
+    const machine = fakeHypervisor()
+    await runOn(hugepages, SMALL, [machine.host])
+    machine.state.mounts.pop()
+
+    await runOn(hugepages, SMALL, [machine.host])
+
+    expect(traceOf(machine)).toEqual({ ...WHOLE, restarts: 2 })
+  })
+
   it('are not stacked on one that is there already', async () => {
     const machine = fakeHypervisor()
     machine.state.mounts.push(['/dev/hugepages2M', 'pagesize=2M'])

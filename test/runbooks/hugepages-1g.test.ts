@@ -39,6 +39,16 @@ describe('a fresh Debian host', () => {
 
     expect([first.report.hosts[0]?.result, second.report.hosts[0]?.result]).toEqual(['changed', 'satisfied'])
     expect(traceOf(machine)).toEqual(WHOLE)
+    expect(machine.host.counters.changes).toEqual([
+      `write ${DROP_IN}`,
+      'keep /boot/grub/grub.cfg',
+      'update-grub',
+      'write /etc/systemd/system/dev-hugepages1G.mount',
+      "systemctl daemon-reload && systemctl enable --now 'dev-hugepages1G.mount'",
+      'write /etc/systemd/system/dev-hugepages2M.mount',
+      "systemctl daemon-reload && systemctl enable --now 'dev-hugepages2M.mount'",
+      "systemctl restart 'libvirtd.service'",
+    ])
     expect(textOf(machine.host, DROP_IN)).toBe(
       `# managed by runbook: hugepages-1g — changes are overwritten\nGRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT ${BLOCK}"\n`,
     )

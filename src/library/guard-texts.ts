@@ -85,6 +85,7 @@ const TEXTS = {
   E_GRUB_NOT_GENERATED: {
     meaning: 'update-grub ended well, but the menu that it wrote does not carry the arguments where it should.',
     remedy: 'See GRUB_DEFAULT, grub-set-default and the scripts of /etc/grub.d.',
+    absolute: true,
   },
   E_FILE_NOT_OURS: {
     meaning: 'A file of this name exists and does not begin with the mark of this runbook.',
@@ -107,6 +108,7 @@ const TEXTS = {
     meaning:
       'The host booted, but without the arguments: the booted entry is not the edited one. It is not rebooted again.',
     remedy: 'Go back with runbook rollback RUN, or mend the default entry and runbook resume RUN --reboot.',
+    absolute: true,
   },
   E_PARTIAL: {
     meaning: 'The kernel delivered fewer pages than asked: memory was not contiguous or not present.',

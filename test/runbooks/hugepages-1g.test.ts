@@ -20,7 +20,7 @@ describe('a fresh Debian host', () => {
       'satisfied qemu-allows-the-mounts: qemu.conf leaves it to libvirt to find the mounts',
       'satisfied no-other-arguments: no other file names default_hugepagesz, hugepagesz, hugepages',
       `needed kernel-arguments: write ${DROP_IN}`,
-      `needed boot-config: update-grub: the default entry "Debian GNU/Linux" does not carry ${BLOCK}; 3 normal entries do not carry it exactly once`,
+      'needed boot-config: update-grub, for the default entry "Debian GNU/Linux" lacks the arguments; 3 normal entries do not carry them exactly once',
       `needed reboot-into: reboot into ${BLOCK}`,
       'deferred pages-on-every-node: the reboot',
       'needed mounted-1g: write, enable and start dev-hugepages1G.mount',

@@ -25,7 +25,7 @@ export const bootConfig = (wanted: WantedArguments): ChangeStep<null> => {
     const [{ menu, environment }, fault] = await Promise.all([bootMenu(host), host.ask(grubMenuFault)])
     const faults = [...menuFaults(menu, environment, wanted), ...(fault === '' ? [] : [fault])]
     if (faults.length === 0) return satisfied(`${GRUB_CFG} carries the arguments in every normal entry`)
-    return needed(`update-grub: ${faults.join('; ')}`, null)
+    return needed(`update-grub, for ${faults.join('; ')}`, null)
   }
   return step<null>({
     id: 'boot-config',
@@ -94,9 +94,9 @@ export function menuFaults(menu: GrubMenu, environment: GrubEnvironment, wanted:
       ? []
       : entries.filter((entry) => isRecoveryEntry(entry) && names(entry, wanted))
   return [
-    ...(without(chosen) ? [`the default entry "${chosen.title}" does not carry ${wanted.block}`] : []),
-    ...(normal.length > 0 ? [`${normal.length} normal entries do not carry it exactly once`] : []),
-    ...(tainted.length > 0 ? [`${tainted.length} recovery entries carry it`] : []),
+    ...(without(chosen) ? [`the default entry "${chosen.title}" lacks the arguments`] : []),
+    ...(normal.length > 0 ? [`${normal.length} normal entries do not carry them exactly once`] : []),
+    ...(tainted.length > 0 ? [`${tainted.length} recovery entries carry them`] : []),
   ]
 }
 
@@ -119,7 +119,8 @@ const names = ({ linux }: GrubEntry, { keys }: WantedArguments): boolean =>
 const notGenerated = (because: string) =>
   blocked({
     code: 'E_GRUB_NOT_GENERATED',
-    because: `update-grub ended well, but it would still be needed: ${because}`,
+    absolute: true,
+    because: `update-grub ended well, but still: ${because}`,
     remedy:
       'See which entry GRUB_DEFAULT or grub-set-default chose, and whether a script of /etc/grub.d writes entries of its own.',
   })

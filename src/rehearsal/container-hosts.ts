@@ -54,7 +54,7 @@ export async function upHosts(request: HostsRequest): Promise<HostSet> {
   try {
     const image = await testHostImage(engine, request)
     await removeOrphans(engine)
-    needWatches(count)
+    await needWatches(count, say)
     if ((await containersOf(engine, set)).length > 0) throw new SetExists(set)
     const { folder, identity, knownHosts, inventory } = setFiles(set)
     await rm(folder, { recursive: true, force: true })

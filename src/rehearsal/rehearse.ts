@@ -7,7 +7,7 @@ import { undoDrill } from './drills/undo-drill.ts'
 import { CONTAINER_EMULATION, type Emulation } from './verdict/emulated-steps.ts'
 import { beyondRecord } from './verdict/snapshot.ts'
 import { judge, type Phase, rehearsedSteps, type Verdict } from './verdict/verdict.ts'
-import { phaseLine } from './verdict/wording.ts'
+import { phaseLine, timeSpent } from './verdict/wording.ts'
 
 /** What may go wrong on purpose. */
 export type Drill = 'kill' | 'reboot'
@@ -68,12 +68,11 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
       return phases
     }
     const [act, undone, killed] = await Promise.all([main, told(undo), told(kill)])
-    return judge({
-      phases: [setUp, ...act.phases, ...undone, ...killed],
-      steps: rehearsedSteps(act.run?.events ?? [], await emulationOf(set.hosts[0])),
-      files: act.files,
-      milliseconds: performance.now() - start,
-    })
+    const phases = [setUp, ...act.phases, ...undone, ...killed]
+    const steps = rehearsedSteps(act.run?.events ?? [], await emulationOf(set.hosts[0]))
+    const milliseconds = performance.now() - start
+    const time: Phase = { name: 'time', passed: true, text: timeSpent(phases, steps), milliseconds }
+    return judge({ phases: [...phases, time], steps, files: act.files, milliseconds })
   } finally {
     await release()
   }

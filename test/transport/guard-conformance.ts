@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Change, ChangeRequest, Connection, Transport, TransportHost } from '../../src/engine/ports.ts'
+import type { Change, ChangeRequest } from '../../src/engine/guard-port.ts'
+import type { Connection, Transport, TransportHost } from '../../src/engine/ports.ts'
 import { NotOwner } from '../../src/model/errors.ts'
 import type { Token } from '../../src/model/event.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { useSshd } from './reach.ts'
 
-const on = useSshd()
+const on = useSshd({ hostKeys: ['ed25519', 'rsa', 'ecdsa'] })
 
 const publicKey = (type: string): string =>
   readFileSync(join(on.sshd.folder, `host_${type}.pub`), 'utf8')

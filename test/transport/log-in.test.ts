@@ -7,7 +7,7 @@ const on = useSshd()
 
 describe('logging in', () => {
   test('tells which keys were tried when the host refuses them', async () => {
-    const path = join(on.sshd.folder, 'host_rsa')
+    const path = join(on.sshd.folder, 'host_ed25519')
 
     const refused = on.reach({ identityFiles: [path] })
 

@@ -19,12 +19,14 @@ export interface PrivateSshd {
 export interface PrivateSshdOptions {
   /** What /bin/sh is. Default dash. */
   readonly shell?: 'dash' | 'bash' | 'busybox'
+  /** Types of its host keys; the first is in known_hosts. Default ed25519 alone, which is quick to make. */
+  readonly hostKeys?: readonly string[]
   /** Lines for sshd_config. */
   readonly sshd?: readonly string[]
   /** Login shell of the users. Default /bin/bash. */
   readonly loginShell?: string
-  /** Shell text run as root before sshd starts. */
-  readonly prepare?: string
+  /** Gives shell text that is run as root before sshd starts. */
+  readonly prepareIn?: (folder: string) => string
 }
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -34,7 +36,8 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), 'runbook-sshd-'))
   chmodSync(folder, 0o755)
   const port = await freePort()
-  for (const type of ['ed25519', 'rsa', 'ecdsa']) keygen(join(folder, `host_${type}`), type)
+  const hostKeys = options.hostKeys ?? ['ed25519']
+  for (const type of hostKeys) keygen(join(folder, `host_${type}`), type)
   keygen(join(folder, 'key'), 'ed25519')
   mkdirSync(join(folder, 'units'))
   writeFileSync(join(folder, 'systemctl'), SYSTEMCTL.replaceAll('FOLDER', folder), { mode: 0o755 })
@@ -42,7 +45,10 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
   writeFileSync(join(folder, 'systemd-run'), SYSTEMD_RUN.replaceAll('FOLDER', folder), { mode: 0o755 })
   writeFileSync(join(folder, 'boot_id'), `${crypto.randomUUID()}\n`)
   writeFileSync(join(folder, 'known_hosts'), knownHosts(folder, port))
-  writeFileSync(join(folder, 'sshd_config'), sshdConfig(folder, port, options.sshd ?? []))
+  writeFileSync(
+    join(folder, 'sshd_config'),
+    sshdConfig(folder, port, [...(options.sshd ?? []), ...hostKeys.map((type) => `HostKey ${folder}/host_${type}`)]),
+  )
   writeFileSync(join(folder, 'start'), startScript(folder, options))
   const child = spawn(
     'unshare',
@@ -83,7 +89,7 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
 
 function startScript(
   folder: string,
-  { shell = 'dash', loginShell = '/bin/bash', prepare = '' }: PrivateSshdOptions,
+  { shell = 'dash', loginShell = '/bin/bash', prepareIn = () => '' }: PrivateSshdOptions,
 ): string {
   const over = { dash: '/usr/bin/dash', bash: '/usr/bin/bash', busybox: '/usr/bin/busybox' }[shell]
   return `set -e
@@ -106,7 +112,7 @@ done
 echo 'typist:open sesame' | chpasswd
 mkdir -p /etc/sudoers.d
 printf '%s\\n' 'Defaults !lecture' 'operator ALL=(ALL) NOPASSWD: ALL' 'typist ALL=(ALL) ALL' >/etc/sudoers.d/runbook-test
-${prepare}
+${prepareIn(folder)}
 mount --bind ${over} ${realpathSync('/bin/sh')}
 exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config
 `
@@ -117,7 +123,6 @@ const sshdConfig = (folder: string, port: number, more: readonly string[]): stri
     ...more,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
-    ...['ed25519', 'rsa', 'ecdsa'].map((type) => `HostKey ${folder}/host_${type}`),
     `AuthorizedKeysFile ${folder}/key.pub`,
     'StrictModes no',
     'UsePAM no',

@@ -4,20 +4,20 @@ import { afterAll, beforeAll } from 'vitest'
 import type { HostConnection } from '../../src/model/inventory.ts'
 import { secret } from '../../src/model/secret.ts'
 import { createSshTransport, type SshTransportOptions } from '../../src/transport/transport.ts'
-import { type PrivateSshd, startPrivateSshd } from './private-sshd.ts'
+import { type PrivateSshd, type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
 
 const PASSWORDS: Readonly<Record<string, string>> = { 'env:RIGHT': 'open sesame', 'env:WRONG': 'open barley' }
 export const reveal = (reference: string) => secret(PASSWORDS[reference] ?? '', reference)
 
 /** One sshd for the tests of a file. */
-export function useSshd(): {
+export function useSshd(options: PrivateSshdOptions = {}): {
   readonly sshd: PrivateSshd
   reach(changed?: Partial<HostConnection>, options?: Partial<SshTransportOptions>): Promise<string>
   write(name: string, text: string): string
 } {
   let sshd: PrivateSshd | undefined
   beforeAll(async () => {
-    sshd = await startPrivateSshd()
+    sshd = await startPrivateSshd(options)
   })
   afterAll(() => sshd?.down())
   const given = () => {
@@ -28,9 +28,9 @@ export function useSshd(): {
   /** Opens a line with parts of the connection changed, asks who it is, and closes it again. */
   async function reach(
     changed: Partial<HostConnection> = {},
-    options: Partial<SshTransportOptions> = {},
+    more: Partial<SshTransportOptions> = {},
   ): Promise<string> {
-    const transport = createSshTransport({ reveal, ...options })
+    const transport = createSshTransport({ reveal, ...more })
     const host = { name: 'hv-01', connection: { ...given().connection, ...changed } }
     try {
       const connection = await transport.open(host, { deadline: '20s' })

@@ -3,7 +3,7 @@ import { type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
 import type { RealSite } from './real-line.ts'
 
 /** A host behind a real sshd, reached by ssh2. */
-export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSite & { readonly units: string }> {
+export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSite & { readonly scratch: string }> {
   const sshd = await startPrivateSshd(options)
   const reveal = () => {
     throw new Error('no secret was named')
@@ -13,7 +13,7 @@ export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSi
     transport,
     host: { name: 'hv-01', connection: sshd.connection },
     folder: '/etc',
-    units: `${sshd.folder}/units`,
+    scratch: sshd.folder,
     inside: sshd.inside,
     cut: sshd.cut,
     put: async (path, text) => {

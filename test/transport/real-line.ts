@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from 'vitest'
-import type { ChangeAnswer, ChangeRequest, Connection } from '../../src/engine/ports.ts'
+import type { ChangeAnswer, ChangeRequest } from '../../src/engine/guard-port.ts'
+import type { Connection } from '../../src/engine/ports.ts'
 import type { Token } from '../../src/model/event.ts'
 import type { Answer } from '../../src/model/fact.ts'
 import { type GuardSite, nextRun, runOn } from './guard-conformance.ts'

@@ -1,4 +1,4 @@
-import type { HostRecord, Marker, OwnerRecord } from '../../engine/ports.ts'
+import type { HostRecord, Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import { inWords } from '../../model/duration.ts'
 import { CommandFailed, NotOwner, RunbookError } from '../../model/errors.ts'
 

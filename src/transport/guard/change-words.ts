@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Change, ChangeAnswer, ChangeRequest } from '../../engine/ports.ts'
+import type { Change, ChangeAnswer, ChangeRequest } from '../../engine/guard-port.ts'
 import { quote } from '../../model/command.ts'
 import { milliseconds } from '../../model/duration.ts'
 import { CommandFailed } from '../../model/errors.ts'

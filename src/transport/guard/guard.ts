@@ -6,7 +6,7 @@ import type {
   Marker,
   SwitchName,
   SwitchState,
-} from '../../engine/ports.ts'
+} from '../../engine/guard-port.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import { CommandFailed, RunbookError } from '../../model/errors.ts'
 import type { Token } from '../../model/event.ts'

@@ -1,4 +1,4 @@
-import type { ArmRequest, SwitchName } from '../../engine/ports.ts'
+import type { ArmRequest, SwitchName } from '../../engine/guard-port.ts'
 import { milliseconds } from '../../model/duration.ts'
 
 /** Reverting is one short command; beyond this it is stopped, and the host says so in its log. */

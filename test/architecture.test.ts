@@ -10,7 +10,7 @@ const ROOMS: Readonly<Record<string, Rules>> = {
   model: { rooms: [], node: false },
   engine: { rooms: ['model'], node: false },
   library: { rooms: ['model'], node: false },
-  transport: { rooms: ['model', 'engine/ports.ts'], node: true },
+  transport: { rooms: ['model', 'engine/ports.ts', 'engine/guard-port.ts'], node: true },
   journal: { rooms: ['model', 'engine/ports.ts'], node: true },
   inventory: { rooms: ['model', 'engine/ports.ts'], node: true },
   runtime: { rooms: ['model', 'engine'], node: true },

@@ -1,4 +1,5 @@
-import type { Connection, Guard, Journal, Transport } from '../../src/engine/ports.ts'
+import type { Guard } from '../../src/engine/guard-port.ts'
+import type { Connection, Journal, Transport } from '../../src/engine/ports.ts'
 import { JournalFailed } from '../../src/model/errors.ts'
 
 /** Where a controller dies: after its nth durable row of a kind, or around the nth call of a guard's verb. */

@@ -5,7 +5,8 @@ import type { Act, Token } from '../../model/event.ts'
 import type { Answer } from '../../model/fact.ts'
 import type { FileState, Probe, RunOptions, Session } from '../../model/probe.ts'
 import { DEFAULT_CHANGE_LIMIT, DEFAULT_LOOK_LIMIT } from '../../model/runbook.ts'
-import type { Change, ChangeAnswer, Connection } from '../ports.ts'
+import type { Change, ChangeAnswer } from '../guard-port.ts'
+import type { Connection } from '../ports.ts'
 
 /** What a check may do on a connection. The same question within one probe is asked once. */
 export function makeProbe(name: string, connection: Connection): Probe {

@@ -1,4 +1,4 @@
-import type { Change, ChangeAnswer, ChangeRequest, Guard, Marker, OwnerRecord } from '../../engine/ports.ts'
+import type { Change, ChangeAnswer, ChangeRequest, Guard, Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import { milliseconds } from '../../model/duration.ts'
 import { Blocked, NotOwner } from '../../model/errors.ts'
 import type { Token } from '../../model/event.ts'

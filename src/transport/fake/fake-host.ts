@@ -1,4 +1,4 @@
-import type { Marker, OwnerRecord } from '../../engine/ports.ts'
+import type { Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import type { Answer } from '../../model/fact.ts'
 
 /** A file of a fake host. */

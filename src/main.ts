@@ -44,7 +44,9 @@ async function ask(question: string): Promise<string | null> {
     import('./model/errors.ts'),
     Promise.race([answer, interrupted()]),
   ])
+  waiting.clear()
   lines.close()
+  if (said === undefined) process.stderr.write('\n')
   if (said === undefined) throw new Interrupted('interrupted at the question; nothing was approved')
   return said
 }
@@ -65,7 +67,8 @@ function hearSignals({ tell, farewell }: { tell: (heard: Heard) => void; farewel
       writeSync(2, `${process.stderr.isTTY ? '\n\u001b[?25h' : ''}${farewell}\n`)
       process.exit(SIGNALS[first])
     }
-    tell(heard)
+    // At a question nothing is under way that could be drained.
+    if (waiting.size === 0) tell(heard)
     stops[heard].abort()
     for (const wake of waiting) wake()
   }

@@ -11,6 +11,7 @@ import { createRedactor, type Redactor } from '../model/redactor.ts'
 import { createJson } from '../reporter/json.ts'
 import { createLines } from '../reporter/lines.ts'
 import type { Voice } from '../reporter/voice.ts'
+import { wrapText } from '../reporter/wording/wrap-text.ts'
 import { tellingJournal } from '../runtime/telling-journal.ts'
 import type { Options } from './flags.ts'
 import type { Operator } from './operator.ts'
@@ -118,7 +119,9 @@ function withoutSecrets(operator: Operator, redactor: Redactor): Operator {
   return {
     ...operator,
     put: (line) => operator.put(redactor.text(line)),
-    say: (line) => operator.say(redactor.text(line)),
+    say: (line) => {
+      for (const part of wrapText(redactor.text(line), operator.talkLook().columns, 2)) operator.say(part)
+    },
   }
 }
 

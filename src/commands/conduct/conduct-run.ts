@@ -16,13 +16,21 @@ export interface Conducted {
   readonly causes: readonly number[]
 }
 
+export interface ConductedRun {
+  readonly run: string
+  readonly loaded: LoadedRunbook
+  readonly options: Options
+  /** What to type again after an interruption before anything was approved. Default `resume`. */
+  readonly verb?: 'resume' | 'rollback'
+}
+
 /**
  * Takes a run for this process, does the work, shows what came of it and lets it go again, whatever happens.
  * Throws NotOwner while another live process has the run.
  */
 export async function conductRun(
   desk: Desk,
-  { run, loaded, options }: { readonly run: string; readonly loaded: LoadedRunbook; readonly options: Options },
+  { run, loaded, options, verb = 'resume' }: ConductedRun,
   work: (session: RunSession, ears: Ears) => Promise<Conducted>,
 ): Promise<number> {
   const self = controllerProcess(desk.operator.pid)
@@ -50,7 +58,7 @@ export async function conductRun(
   } catch (error) {
     await reporter.rest()
     if (!(error instanceof Interrupted)) throw error
-    desk.operator.say(`${error.message}. Go on with: runbook resume ${run}`)
+    desk.operator.say(`${error.message}. Go on with: runbook ${verb} ${run}`)
     return ears.exitCode() ?? 130
   } finally {
     ears.release()

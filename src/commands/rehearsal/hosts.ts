@@ -10,29 +10,31 @@ const SET = 'rehearsal'
 
 /** Throw-away hosts to plan and run on by hand. */
 export const hosts: Verb = {
-  words: ['<up|down>'],
+  words: ['<up|down>', '[set]'],
   flags: ['hosts', 'yes', 'input', 'json'],
   examples: [
     ['runbook hosts up --hosts 3', 'three of them; the inventory is called rehearsal'],
     ['runbook run hugepages-1g -i rehearsal', 'real changes, on hosts that nobody misses'],
     ['runbook hosts down', 'removes them'],
+    ['runbook hosts down p4711-1', 'removes those that a rehearsal kept'],
   ],
-  async act({ operator, options, words: [action = ''] }) {
+  async act({ operator, options, words: [action = '', name = SET] }) {
     const consent = { say: operator.say, mayInstall: mayInstall(operator, options) }
     const { downHosts, upHosts } = await import('../../rehearsal/container-hosts.ts')
     const { linkInventory, unlinkInventory } = await import('./rehearsal-inventory.ts')
     const project = await findProject(operator.folder)
     if (action === 'up') {
-      const set = await upHosts({ ...consent, count: options.hosts ?? 1, set: SET, keep: true })
+      const set = await upHosts({ ...consent, count: options.hosts ?? 1, set: name, keep: true })
       await set.leave()
-      await linkInventory(project, set.inventory)
+      if (name === SET) await linkInventory(project, set.inventory)
       if (options.json) operator.put(JSON.stringify({ type: 'hosts', inventory: set.inventory, names: names(set) }))
-      else operator.put(`${names(set).join(', ')} are up. Try: runbook plan NAME -i ${SET}`)
+      else
+        operator.put(`${names(set).join(', ')} are up. Try: runbook plan NAME -i ${name === SET ? SET : set.inventory}`)
       return 0
     }
     if (action === 'down') {
-      const count = await downHosts(SET, consent)
-      await unlinkInventory(project)
+      const count = await downHosts(name, consent)
+      if (name === SET) await unlinkInventory(project)
       operator.say(`${counted(count, 'host')} removed`)
       return 0
     }

@@ -1,5 +1,5 @@
 import { UsageError } from '../../model/errors.ts'
-import { printableLine } from '../../model/printable.ts'
+import { printable, printableLine } from '../../model/printable.ts'
 import type { Drill } from '../../rehearsal/rehearse.ts'
 import type { Verdict } from '../../rehearsal/verdict/verdict.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
@@ -52,14 +52,16 @@ export const rehearse: Verb = {
 /** What was shown, step by step and file by file. */
 function verdictText({ summary, result, phases, steps, files }: Verdict, look: Look): readonly string[] {
   const longest = Math.max(0, ...steps.map(({ step }) => step.length))
+  // What passed was said when it did; of what failed, there was one line.
+  const failed = phases.filter(({ passed }) => !passed)
   const tone = result === 'failed' ? 'bad' : 'good'
   return [
     look.paint(tone, summary),
     '',
-    ...phases.flatMap(({ passed, name, text }) =>
-      wrapText(`  ${passed ? '✓' : look.paint('bad', '✗')} ${name}: ${text}`, look.columns, 4),
-    ),
-    '',
+    ...failed.flatMap(({ name, text }) => [
+      ...wrapText(`  ${look.paint('bad', '✗')} ${name}: ${printable(text)}`, look.columns, 4),
+      '',
+    ]),
     ...steps.flatMap(({ step, proof, because = '' }) =>
       wrapText(
         `  ${step.padEnd(longest)}  ${proof}${because ? `: ${printableLine(because)}` : ''}`,

@@ -1,3 +1,4 @@
+import { type HostState, replay } from '../../engine/replay.ts'
 import { UsageError } from '../../model/errors.ts'
 import { findRun } from '../conduct/run-name.ts'
 import type { Options } from '../flags.ts'
@@ -15,12 +16,10 @@ export const resolve: Verb = {
     try {
       const event = await findRun(desk.journal, run)
       if (!event.hosts.some(({ name }) => name === host)) throw new UsageError(`run ${run} has no host "${host}"`)
-      const rows = await desk.journal.rows(run, host)
-      if (!rows.some((row) => row.type === 'intent' && row.step === step)) {
-        const begun = [...new Set(rows.flatMap((row) => (row.type === 'intent' ? [row.step] : [])))]
-        throw new UsageError(
-          `${host}: the step "${step}" has not begun in run ${run}. Begun: ${begun.join(', ') || 'none'}`,
-        )
+      const doubtful = inDoubt(replay(host, await desk.journal.rows(run)))
+      if (!doubtful.includes(step)) {
+        const known = doubtful.length > 0 ? `In doubt: ${doubtful.join(', ')}.` : 'Nothing is in doubt there.'
+        throw new UsageError(`${host}: the step "${step}" is not in doubt in run ${run}. ${known}`)
       }
       const data = { step, as }
       await desk.journal.append([
@@ -33,6 +32,16 @@ export const resolve: Verb = {
     }
   },
 }
+
+/** Steps that began and whose end nobody saw, or that were resolved before. */
+const inDoubt = ({ attempts, resolutions }: HostState): readonly string[] => [
+  ...new Set([
+    ...attempts
+      .filter(({ state, result }) => state === 'begun' || result?.code === 'E_IN_DOUBT')
+      .map(({ step }) => step),
+    ...Object.keys(resolutions),
+  ]),
+]
 
 function decision({ done, rerun, fail }: Options): 'done' | 'rerun' | 'fail' {
   const said = (['done', 'rerun', 'fail'] as const).filter((word) => ({ done, rerun, fail })[word])

@@ -28,7 +28,7 @@ export const rollback: Verb = {
       const event = await findRun(desk.journal, words[0] ?? '')
       const loaded = await openStoredRun(desk, event, options)
       const named = limitRunHosts(event.hosts, options, operator.folder) ?? event.hosts.map(({ name }) => name)
-      return await conductRun(desk, { run: event.run, loaded, options }, async (session, ears) => {
+      return await conductRun(desk, { run: event.run, loaded, options, verb: 'rollback' }, async (session, ears) => {
         const states = await session.states()
         const open = named.filter((host) => !isBack(states.get(host), options))
         const ways = [...(await session.previewBack(open))].filter(([, way]) => hasWork(way))

@@ -1,4 +1,5 @@
-import type { Connection, Marker, OwnerRecord } from '../../engine/ports.ts'
+import type { Marker, OwnerRecord } from '../../engine/guard-port.ts'
+import type { Connection } from '../../engine/ports.ts'
 import { inWords } from '../../model/duration.ts'
 import { HostUnreachable } from '../../model/errors.ts'
 import type { RunHost } from '../../model/event.ts'
@@ -90,9 +91,9 @@ function ownedText(host: string, { controller, since, now }: OwnerRecord, runnin
   return `${host} is owned by ${controller} for ${age}${busy}.`
 }
 
-/** Only a run that this journal knows can be written to. */
+/** Only a run that this journal knows can be written to. The operator is told in other words. */
 async function record(
-  { journal, who }: Desk,
+  { ports, journal, who }: Desk,
   {
     run,
     host,
@@ -101,5 +102,5 @@ async function record(
   }: { run: string; host: string; data: { ended: readonly string[]; epoch: number }; reason: string },
 ): Promise<void> {
   const known = (await journal.runs()).some((one) => one.run === run)
-  if (known) await journal.append([{ type: 'control', run, host, action: 'unlock', data, who, reason }])
+  if (known) await ports.journal.append([{ type: 'control', run, host, action: 'unlock', data, who, reason }])
 }

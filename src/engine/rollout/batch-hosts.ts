@@ -1,4 +1,4 @@
-import type { Rollout } from '../model/runbook.ts'
+import type { Rollout } from '../../model/runbook.ts'
 
 /**
  * Hosts with pending changes, in the batches in which they go; the last size repeats.

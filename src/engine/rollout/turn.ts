@@ -1,5 +1,5 @@
-import type { HostPlan } from '../model/plan.ts'
-import { begunAttempts, type HostState, openCheckpoint, touched } from './replay.ts'
+import type { HostPlan } from '../../model/plan.ts'
+import { begunAttempts, type HostState, openCheckpoint, touched } from '../replay.ts'
 
 /** Has the host work that was approved and has not come to an end? */
 export function isPending(state: HostState): boolean {

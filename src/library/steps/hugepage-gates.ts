@@ -40,7 +40,8 @@ export const memoryCanBeSpared = (wish: HugepageWish, hostReserve: number | null
       const reason =
         (perNode && isBefore(version, PER_NODE_SINCE) ? tooOld(host.name, release) : null) ??
         memoryFault({ host: host.name, wish, total, nodes: nodes.size === 0 ? new Map([[0, total]]) : nodes, reserve })
-      if (reason) return blocked({ ...reason, absolute: true })
+      // Too many pages may be risked knowingly, as on a host with a console at hand; a node that is not there may not.
+      if (reason) return blocked({ ...reason, absolute: reason.code !== 'E_HUGE_OVERCOMMIT' })
       return satisfied(`${bytesInWords(total - wishedBytes(wish))} of ${bytesInWords(total)} stay for the host`)
     },
   })

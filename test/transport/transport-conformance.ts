@@ -12,12 +12,12 @@ export function transportConformance(
   more: (given: () => RealSite) => void = () => {},
 ): void {
   describe(`a line to ${name}`, () => {
-    let site: RealSite
-    const given = () => site
+    let site: RealSite | undefined
+    const given = () => site ?? raise()
     beforeAll(async () => {
       site = await make()
     })
-    afterAll(() => site.down())
+    afterAll(() => site?.down())
 
     questionConformance(given)
     guardConformance(given)
@@ -25,4 +25,8 @@ export function transportConformance(
     fileConformance(given)
     more(given)
   })
+}
+
+function raise(): never {
+  throw new Error('the host is not up yet')
 }

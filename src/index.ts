@@ -12,6 +12,9 @@ export { bytesInWords, PAGE_SIZES, type PageSize, parseBytes } from './library/f
 export { type HugepageWish, hugepageBlock, type PageCount, totalPages } from './library/formats/hugepage-arguments.ts'
 export { type GuardCode, guardTexts } from './library/guard-texts.ts'
 
+// Audits: what a host is like.
+export { hugepagesAsExpected } from './library/steps/audit/hugepages-expected.ts'
+export { hugepagesKnown } from './library/steps/audit/hugepages-known.ts'
 // Steps: ready-made parts.
 export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
 export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'

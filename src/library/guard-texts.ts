@@ -1,7 +1,9 @@
 import type { GuardText } from '../model/runbook.ts'
+import { KERNEL_TEXTS } from './guard-texts/kernel.ts'
 
 /** What the guards of the library's steps mean and what to do about them, for `explain CODE`. */
 const TEXTS = {
+  ...KERNEL_TEXTS,
   E_DISTRO_UNSUPPORTED: {
     meaning: 'The host runs a distribution that the runbook does not know.',
     remedy: 'Take the host out of the group, or narrow the run with --limit.',
@@ -25,7 +27,6 @@ const TEXTS = {
     meaning:
       'The pools and the reserve of the host exceed its memory or that of a node. Such a boot can end in a panic.',
     remedy: 'Lower the counts to what the text says fits, or lower hostReserve.',
-    absolute: true,
   },
   E_NODE_UNKNOWN: {
     meaning: 'A count names a NUMA node that the host does not have, or that has no memory.',

@@ -11,9 +11,15 @@ export interface Memory {
   readonly available: number | null
 }
 
+/** Every figure of /proc/meminfo by its name. */
+export const memoryFigures = fact(
+  sh`cat /proc/meminfo`,
+  (answer): Meminfo => readMeminfo(answered(answer, 'its memory')),
+)
+
 /** Memory of the whole host. */
-export const memory = fact(sh`cat /proc/meminfo`, (answer): Memory => {
-  const values = readMeminfo(answered(answer, 'its memory'))
+export const memory = fact(memoryFigures.question, (answer): Memory => {
+  const values = memoryFigures.read(answer)
   return { total: total(values), available: present(values.get('MemAvailable'), 'MemAvailable in /proc/meminfo') }
 })
 

@@ -125,8 +125,12 @@ export const poolNotes = (wish: HugepageWish, pools: ReadonlyMap<number, PagePoo
 const kept = (pool: { readonly total: number; readonly surplus: number } | undefined): number =>
   pool ? pool.total - pool.surplus : 0
 
+/** What the kernel said against the huge page arguments that it was given. */
+export const complaintsOf = (log: readonly string[]): readonly string[] =>
+  log.filter((line) => /failed|unsupported|ignoring|twice/.test(line))
+
 function logNotes(log: readonly string[]): readonly Note[] {
-  const complaints = log.filter((line) => /failed|unsupported|ignoring|twice/.test(line))
+  const complaints = complaintsOf(log)
   return complaints.length === 0 ? [] : [warning('W_KERNEL_LOG', complaints.join('\n'))]
 }
 

@@ -63,6 +63,7 @@ function reportHost(host: string, state: HostState): HostReport {
   const steps = stepReports(state)
   const owing = debts(state).map(({ step }) => step)
   const notes = state.attempts.flatMap(({ result }) => result?.notes ?? [])
+  const proofs = Object.values(state.proved).flatMap((proof) => proof.notes)
   const planned = state.plan?.steps.flatMap((step) => step.notes) ?? []
   const spent = state.attempts.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
   const common = {
@@ -70,7 +71,7 @@ function reportHost(host: string, state: HostState): HostReport {
     sentBackBy: state.sentBackBy,
     debts: owing,
     steps,
-    notes: unique([...planned, ...notes]),
+    notes: unique([...planned, ...proofs, ...notes]),
     milliseconds: spent,
   }
   const { release } = state
@@ -110,10 +111,10 @@ function stepReports(state: HostState): readonly StepReport[] {
   const reports = new Map<string, StepReport>()
   for (const { step, text, state: planned } of state.plan?.steps ?? []) {
     const outcome = planned === 'satisfied' || planned === 'blocked' ? planned : 'planned'
-    // A host that ended changed has had every step proved, also those that then found nothing left to do.
-    const proved = outcome === 'planned' && state.release?.result === 'changed'
-    const report: StepReport = { step, outcome, text, milliseconds: 0 }
-    reports.set(step, proved ? { ...report, outcome: 'satisfied', text: 'as wished when its turn came' } : report)
+    reports.set(step, { step, outcome, text, milliseconds: 0 })
+  }
+  for (const [step, { text }] of Object.entries(state.proved)) {
+    reports.set(step, { step, outcome: 'satisfied', text, milliseconds: 0 })
   }
   for (const attempt of state.attempts) {
     if (attempt.state !== 'void') reports.set(attempt.step, reportAttempt(attempt, state))

@@ -1,4 +1,4 @@
-import type { Act, Direction, IntentEvent, Recorded, ReleaseEvent, Token } from '../model/event.ts'
+import type { Act, Direction, IntentEvent, ProvedEvent, Recorded, ReleaseEvent, Token } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import type { StepResult } from '../model/outcome.ts'
 import type { HostPlan } from '../model/plan.ts'
@@ -15,6 +15,8 @@ export interface HostState {
   /** `rollback --reboot` was typed: a settle may reboot. */
   readonly mayRebootBack: boolean
   readonly attempts: readonly Attempt[]
+  /** Steps that were as wished when their turn came, by id. */
+  readonly proved: Readonly<Record<string, Proved>>
   /** Steps whose next reboot attempt was allowed by hand, with the number of attempts it allows. */
   readonly rebootsAllowed: number
   readonly resolutions: Readonly<Record<string, 'done' | 'rerun' | 'fail'>>
@@ -23,6 +25,9 @@ export interface HostState {
   /** The latest result, also after the host was opened again: a resume takes failed hosts up first. */
   readonly lastRelease: ReleaseEvent | null
 }
+
+/** By what evidence a step was as wished. */
+export type Proved = Pick<ProvedEvent, 'text' | 'notes'>
 
 /** One attempt at one act of one step. `begun` until it is known to have ended or never to have started. */
 export interface Attempt {
@@ -52,6 +57,7 @@ const NOTHING: HostState = {
   sentBackBy: null,
   mayRebootBack: false,
   attempts: [],
+  proved: {},
   rebootsAllowed: 0,
   resolutions: {},
   release: null,
@@ -98,6 +104,10 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
         ...state,
         attempts: ending(state.attempts, row, (at) => ({ ...at, state: 'ended', result, milliseconds })),
       }
+    }
+    case 'proved': {
+      const { step, text, notes } = row
+      return { ...state, proved: { ...state.proved, [step]: { text, notes } } }
     }
     case 'release':
       return { ...state, release: row, lastRelease: row }

@@ -1,5 +1,6 @@
 import type { HostConnection } from './inventory.ts'
 import type { Json } from './json.ts'
+import type { Note } from './note.ts'
 import type { HostResult, StepResult } from './outcome.ts'
 import type { HostPlan } from './plan.ts'
 import type { Rollout } from './runbook.ts'
@@ -13,6 +14,7 @@ export type Event =
   | IntentEvent
   | VoidEvent
   | OutcomeEvent
+  | ProvedEvent
   | ReleaseEvent
   | ControlEvent
 
@@ -128,6 +130,16 @@ export interface OutcomeEvent {
   readonly attempt: number
   readonly result: StepResult
   readonly milliseconds: number
+}
+
+/** A step that the plan could not know, or saw as pending, and that was as wished when its turn came. */
+export interface ProvedEvent {
+  readonly type: 'proved'
+  readonly run: string
+  readonly host: string
+  readonly step: string
+  readonly text: string
+  readonly notes: readonly Note[]
 }
 
 /** A host is finished for now. `owned` when it keeps its owner record, with what holds it. */

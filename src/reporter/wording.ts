@@ -1,5 +1,13 @@
 import { inWords } from '../model/duration.ts'
-import type { ControlEvent, Event, IntentEvent, OutcomeEvent, PlannedEvent, ReleaseEvent } from '../model/event.ts'
+import type {
+  ControlEvent,
+  Event,
+  IntentEvent,
+  OutcomeEvent,
+  PlannedEvent,
+  ProvedEvent,
+  ReleaseEvent,
+} from '../model/event.ts'
 import { printableLine } from '../model/printable.ts'
 import { foldHosts } from './wording/fold-hosts.ts'
 
@@ -20,6 +28,8 @@ export function eventText(event: Event): string {
       return `${event.host}: ${event.step}: ${event.act} ${event.attempt} never reached the host`
     case 'outcome':
       return outcomeText(event)
+    case 'proved':
+      return provedText(event)
     case 'release':
       return releaseText(event)
     case 'control':
@@ -63,6 +73,11 @@ function intentText({ host, step, act, attempt, reboot }: IntentEvent): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   const written = reboot ? `; a reboot is written down, the boot that must go is ${reboot.bootId}` : ''
   return `${host}: ${step} ${BEGUN[act]}${again}${written}`
+}
+
+function provedText({ host, step, text, notes }: ProvedEvent): string {
+  const aside = notes.map((note) => `; ${note.code}: ${printableLine(note.text)}`).join('')
+  return `${host}: ${step}: as wished: ${printableLine(text)}${aside}`
 }
 
 function outcomeText({ host, step, result, milliseconds }: OutcomeEvent): string {

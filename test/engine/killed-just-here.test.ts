@@ -70,6 +70,11 @@ describe('a whole run', () => {
     const second = await runOn(runbook, {}, [host])
 
     expect(first.report.hosts[0]).toMatchObject({ result: 'changed', text: '3 steps changed' })
+    expect(first.report.hosts[0]?.steps.at(-1)).toMatchObject({
+      step: 'daemon-restarted',
+      outcome: 'satisfied',
+      text: 'nothing is owed',
+    })
     expect(second.report.hosts[0]).toMatchObject({ result: 'satisfied' })
     expect(finalState(host)).toEqual(DONE)
     expect(host.counters.changes).toEqual(['write /etc/wish', 'generate'])

@@ -1,4 +1,4 @@
-import type { BlockedCheck, Check, Needed } from '../../model/check.ts'
+import type { BlockedCheck, Needed, Satisfied } from '../../model/check.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { ChangeStep, Gate } from '../../model/step.ts'
 import { attempt, conclude, type HostRun } from '../host-run.ts'
@@ -68,13 +68,27 @@ async function verify(trip: HostRun, connection: Connection, step: ChangeStep, b
 }
 
 /** An attempt whose end nobody saw, and a host that is as wished: it changed the host. */
-async function provedByCheck(trip: HostRun, step: SingleStep, check: Check & { state: 'satisfied' }): Promise<StepEnd> {
+async function provedByCheck(trip: HostRun, step: SingleStep, check: Satisfied): Promise<StepEnd> {
   for (const { attempt: number, state } of begunAttempts(trip.book.state(), step.id, 'apply')) {
     if (state === 'ended') continue
     const result: StepResult = { outcome: 'changed', text: check.because, notes: check.notes }
     await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds: 0, result })
   }
+  await noteProof(trip, step, check)
   return PROVED
+}
+
+/** What the plan could not know is written down, once: the proof and its notes belong to the report. */
+async function noteProof(
+  { run, host, book }: HostRun,
+  { id }: SingleStep,
+  { because, notes }: Satisfied,
+): Promise<void> {
+  const { plan, proved, attempts } = book.state()
+  const foreseen = plan?.steps.some(({ step, state }) => step === id && state === 'satisfied')
+  const known = proved[id]?.text === because || attempts.some(({ step, state }) => step === id && state !== 'void')
+  if (foreseen || known) return
+  await book.write({ type: 'proved', run: run.run, host: host.name, step: id, text: because, notes })
 }
 
 async function passGate(trip: HostRun, connection: Connection, gate: Gate): Promise<StepEnd> {

@@ -1,7 +1,7 @@
 import { upHosts } from '../../src/rehearsal/container-hosts.ts'
 import { HOST_USER } from '../../src/rehearsal/hosts/host-model.ts'
 import { createSshTransport } from '../../src/transport/transport.ts'
-import { transportConformance } from '../transport/transport-conformance.ts'
+import { transportConformance } from '../transport/conformance/transport-conformance.ts'
 
 // The same promises as on a private sshd, on a whole system: real systemd, a login user, root through sudo.
 transportConformance('a test host', async () => {

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { fakeHost, textFile, textOf } from '../../src/transport/fake/fake-host.ts'
 import { fakeClock, fakeTransport } from '../../src/transport/fake/fake-transport.ts'
-import { type GuardSite, guardConformance } from './guard-conformance.ts'
+import { type GuardSite, guardConformance } from './conformance/guard-conformance.ts'
 
 // The fake is held to the rules of real hosts, so that what is proved on it holds for them.
 function fakeSite(): GuardSite {

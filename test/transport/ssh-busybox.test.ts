@@ -1,4 +1,4 @@
-import { realHost } from './real-host.ts'
-import { transportConformance } from './transport-conformance.ts'
+import { transportConformance } from './conformance/transport-conformance.ts'
+import { realHost } from './hosts/real-host.ts'
 
 transportConformance('a host with busybox', () => realHost({ shell: 'busybox' }))

@@ -1,5 +1,5 @@
-import { patienceConformance } from './patience-conformance.ts'
-import { realHost } from './real-host.ts'
-import { transportConformance } from './transport-conformance.ts'
+import { patienceConformance } from './conformance/patience-conformance.ts'
+import { transportConformance } from './conformance/transport-conformance.ts'
+import { realHost } from './hosts/real-host.ts'
 
 transportConformance('a host with dash', () => realHost({ shell: 'dash' }), patienceConformance)

@@ -17,7 +17,7 @@ import type { Unreachable } from '../unreachable.ts'
 import { locked, readRecord, readVerdict, refused, stale, type Verdict } from './answers.ts'
 import { changeWords, contentOf, keyOf, readChangeAnswer } from './change-words.ts'
 import { followOutput } from './follow-output.ts'
-import { callText, inspectText, installText } from './script.ts'
+import { callText, inspectText, installText } from './script/guard-text.ts'
 import { stagingTexts } from './staging.ts'
 import { switchKey, switchSpan, switchWords } from './switch-words.ts'
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import type { HostConnection } from '../../src/model/inventory.ts'
-import { secret } from '../../src/model/secret.ts'
-import { createSshTransport, type SshTransportOptions } from '../../src/transport/transport.ts'
+import type { HostConnection } from '../../../src/model/inventory.ts'
+import { secret } from '../../../src/model/secret.ts'
+import { createSshTransport, type SshTransportOptions } from '../../../src/transport/transport.ts'
 import { type PrivateSshd, type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
 
 const PASSWORDS: Readonly<Record<string, string>> = { 'env:RIGHT': 'open sesame', 'env:WRONG': 'open barley' }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach } from 'vitest'
-import type { ChangeAnswer, ChangeRequest } from '../../src/engine/guard-port.ts'
-import type { Connection } from '../../src/engine/ports.ts'
-import type { Token } from '../../src/model/event.ts'
-import type { Answer } from '../../src/model/fact.ts'
+import type { ChangeAnswer, ChangeRequest } from '../../../src/engine/guard-port.ts'
+import type { Connection } from '../../../src/engine/ports.ts'
+import type { Token } from '../../../src/model/event.ts'
+import type { Answer } from '../../../src/model/fact.ts'
 import { type GuardSite, nextRun, runOn } from './guard-conformance.ts'
 
 /** A real host: the tests may run what they like on it. */

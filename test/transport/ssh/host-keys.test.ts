@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { useSshd } from './reach.ts'
+import { useSshd } from '../hosts/reach.ts'
 
 const on = useSshd({ hostKeys: ['ed25519', 'rsa', 'ecdsa'] })
 

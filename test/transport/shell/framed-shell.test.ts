@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { Writable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
-import { asText } from '../../src/transport/shell/bounded-bytes.ts'
-import { type FramedShell, makeFramedShell } from '../../src/transport/shell/framed-shell.ts'
+import { asText } from '../../../src/transport/shell/bounded-bytes.ts'
+import { type FramedShell, makeFramedShell } from '../../../src/transport/shell/framed-shell.ts'
 
 const NONCE = 'f0'.repeat(16)
 const opened: FramedShell[] = []

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Connection } from '../../src/engine/ports.ts'
-import { HostUnreachable } from '../../src/model/errors.ts'
-import { bytes, nextRun, runOn } from './guard-conformance.ts'
-import { atEveryCall, type MortalSite, mortalHost } from './mortal-tools.ts'
+import type { Connection } from '../../../src/engine/ports.ts'
+import { HostUnreachable } from '../../../src/model/errors.ts'
+import { bytes, nextRun, runOn } from '../conformance/guard-conformance.ts'
+import { atEveryCall, type MortalSite, mortalHost } from '../hosts/mortal-tools.ts'
 
 // Each test kills the guard at every call of a tool that it makes, before and after the tool did its work.
 let site: MortalSite

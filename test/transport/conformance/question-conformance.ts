@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { quote } from '../../src/model/command.ts'
+import { quote } from '../../../src/model/command.ts'
 import { type RealSite, useLine } from './real-line.ts'
 
 const HOSTILE = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { quote } from '../../model/command.ts'
+import { quote } from '../../../model/command.ts'
 
 const part = (name: string): string => readFileSync(new URL(`./${name}.sh`, import.meta.url), 'utf8')
 

@@ -1,6 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { fingerprintOf, indexKnownHosts, knownHostName, parseKnownHosts } from '../../src/transport/ssh/known-hosts.ts'
+import {
+  fingerprintOf,
+  indexKnownHosts,
+  knownHostName,
+  parseKnownHosts,
+} from '../../../src/transport/ssh/known-hosts.ts'
 
 const key = (type: string, body: string): Buffer => {
   const length = Buffer.alloc(4)

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Connection } from '../../src/engine/ports.ts'
-import { bytes, nextRun, runOn } from './guard-conformance.ts'
-import type { PrivateSshdOptions } from './private-sshd.ts'
-import { realHost } from './real-host.ts'
+import type { Connection } from '../../../src/engine/ports.ts'
+import { bytes, nextRun, runOn } from '../conformance/guard-conformance.ts'
+import type { PrivateSshdOptions } from '../hosts/private-sshd.ts'
+import { realHost } from '../hosts/real-host.ts'
 
 const open: { down(): Promise<void> }[] = []
 afterEach(async () => {

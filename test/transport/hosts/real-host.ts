@@ -1,6 +1,6 @@
-import { createSshTransport } from '../../src/transport/transport.ts'
+import { createSshTransport } from '../../../src/transport/transport.ts'
+import type { RealSite } from '../conformance/real-line.ts'
 import { type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
-import type { RealSite } from './real-line.ts'
 
 /** A host behind a real sshd, reached by ssh2. */
 export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSite & { readonly scratch: string }> {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { stagingTexts } from '../../src/transport/guard/staging.ts'
+import { stagingTexts } from '../../../src/transport/guard/staging.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'runbook-staging-'))
 afterAll(() => rmSync(folder, { recursive: true }))

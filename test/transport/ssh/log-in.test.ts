@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { useSshd } from './reach.ts'
+import { useSshd } from '../hosts/reach.ts'
 
 const on = useSshd()
 

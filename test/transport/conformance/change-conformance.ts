@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { HostUnreachable } from '../../src/model/errors.ts'
+import { HostUnreachable } from '../../../src/model/errors.ts'
 import { type RealSite, useLine } from './real-line.ts'
 
 /** What changing a real host promises: a change outlives its line, and can be met, ended and unlocked. */

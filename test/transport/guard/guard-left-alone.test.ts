@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HostUnreachable, NotOwner } from '../../src/model/errors.ts'
-import { bytes, nextRun, runOn } from './guard-conformance.ts'
-import { realHost } from './real-host.ts'
-import { type RealSite, useLine } from './real-line.ts'
+import { HostUnreachable, NotOwner } from '../../../src/model/errors.ts'
+import { bytes, nextRun, runOn } from '../conformance/guard-conformance.ts'
+import { type RealSite, useLine } from '../conformance/real-line.ts'
+import { realHost } from '../hosts/real-host.ts'
 
 let site: RealSite & { readonly scratch: string }
 beforeAll(async () => {

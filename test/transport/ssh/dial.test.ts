@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import type { HostConnection } from '../../src/model/inventory.ts'
-import { createSshTransport } from '../../src/transport/transport.ts'
-import { startPrivateSshd } from './private-sshd.ts'
-import { reveal, useSshd } from './reach.ts'
+import type { HostConnection } from '../../../src/model/inventory.ts'
+import { createSshTransport } from '../../../src/transport/transport.ts'
+import { startPrivateSshd } from '../hosts/private-sshd.ts'
+import { reveal, useSshd } from '../hosts/reach.ts'
 
 const on = useSshd()
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, 
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { HostConnection } from '../../src/model/inventory.ts'
+import type { HostConnection } from '../../../src/model/inventory.ts'
 
 /** A real sshd on a loopback port, in namespaces of its own: /etc, /var/lib, /run and /proc are not the machine's. */
 export interface PrivateSshd {
@@ -53,7 +53,7 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
   const child = spawn(
     'unshare',
     ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '/bin/sh', join(folder, 'start')],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH } },
+    { stdio: ['pipe', 'ignore', 'pipe'], env: { PATH } },
   )
   let errors = ''
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -114,6 +114,10 @@ mkdir -p /etc/sudoers.d
 printf '%s\\n' 'Defaults !lecture' 'operator ALL=(ALL) NOPASSWD: ALL' 'typist ALL=(ALL) ALL' >/etc/sudoers.d/runbook-test
 ${prepareIn(folder)}
 mount --bind ${over} ${realpathSync('/bin/sh')}
+# Ends with the test that started it, however that ends.
+exec 3<&0
+(cat <&3 >/dev/null; kill -s TERM 1) &
+exec 3<&-
 exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config
 `
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { asText } from '../../src/transport/shell/bounded-bytes.ts'
-import { type FrameEvent, frame, makeFrameParser } from '../../src/transport/shell/frame-parser.ts'
+import { asText } from '../../../src/transport/shell/bounded-bytes.ts'
+import { type FrameEvent, frame, makeFrameParser } from '../../../src/transport/shell/frame-parser.ts'
 
 const NONCE = '0123456789abcdef0123456789abcdef'
 const BOUNDS = { head: 1_000, tail: 100 }

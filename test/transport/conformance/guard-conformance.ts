@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Change, ChangeRequest } from '../../src/engine/guard-port.ts'
-import type { Connection, Transport, TransportHost } from '../../src/engine/ports.ts'
-import { NotOwner } from '../../src/model/errors.ts'
-import type { Token } from '../../src/model/event.ts'
+import type { Change, ChangeRequest } from '../../../src/engine/guard-port.ts'
+import type { Connection, Transport, TransportHost } from '../../../src/engine/ports.ts'
+import { NotOwner } from '../../../src/model/errors.ts'
+import type { Token } from '../../../src/model/event.ts'
 
 /** A host that a transport reaches, and a way to its files beside the transport. */
 export interface GuardSite {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RealSite } from '../conformance/real-line.ts'
 import { realHost } from './real-host.ts'
-import type { RealSite } from './real-line.ts'
 
 /** A host on which the process that calls a tool can be killed at any of its calls. */
 export interface MortalSite extends RealSite {

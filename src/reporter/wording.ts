@@ -8,6 +8,7 @@ import type {
   ProvedEvent,
   ReleaseEvent,
 } from '../model/event.ts'
+import type { Note } from '../model/note.ts'
 import { printableLine } from '../model/printable.ts'
 import { foldHosts } from './wording/fold-hosts.ts'
 
@@ -75,15 +76,16 @@ function intentText({ host, step, act, attempt, reboot }: IntentEvent): string {
   return `${host}: ${step} ${BEGUN[act]}${again}${written}`
 }
 
+const aside = (notes: readonly Note[]): string =>
+  notes.map((note) => `; ${note.code}: ${printableLine(note.text)}`).join('')
+
 function provedText({ host, step, text, notes }: ProvedEvent): string {
-  const aside = notes.map((note) => `; ${note.code}: ${printableLine(note.text)}`).join('')
-  return `${host}: ${step}: as wished: ${printableLine(text)}${aside}`
+  return `${host}: ${step}: as wished: ${printableLine(text)}${aside(notes)}`
 }
 
 function outcomeText({ host, step, result, milliseconds }: OutcomeEvent): string {
   const { outcome, notes } = result
-  const aside = notes.map((note) => `; ${note.code}: ${printableLine(note.text)}`).join('')
-  return `${host}: ${step}: ${outcome} in ${inWords(milliseconds)}: ${whyText(host, result)}${aside}`
+  return `${host}: ${step}: ${outcome} in ${inWords(milliseconds)}: ${whyText(host, result)}${aside(notes)}`
 }
 
 function releaseText(event: ReleaseEvent): string {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { Journal } from '../../src/engine/ports.ts'
 import {
   fakeClock,
   fakeTransport,
@@ -10,7 +9,7 @@ import {
   textFile,
   textOf,
 } from '../../src/testing.ts'
-import { ControllerDied } from '../crash/mortal.ts'
+import { mortalPorts } from '../crash/mortal.ts'
 import { configGenerated, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
 
 const steps = [serviceOff([wishWritten, configGenerated])]
@@ -84,20 +83,10 @@ describe('the controller dies inside a bracket', () => {
       const host = makeHost()
       const clock = fakeClock()
       const journal = memoryJournal()
-      let index = 0
-      let dead = false
-      const mortal: Journal = {
-        ...journal,
-        async append(events, lease) {
-          if (dead) throw new ControllerDied('the controller died here')
-          const stored = await journal.append(events, lease)
-          dead = index++ === row
-          if (dead) throw new ControllerDied('the controller died here')
-          return stored
-        },
-      }
+      const death = { after: 'row', type: 'any', nth: row + 1 } as const
+      const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
       const runbook = toyRunbook(steps)
-      await runOn(runbook, {}, [host], { journal: mortal, clock }).catch(() => {})
+      await runOn(runbook, {}, [host], { ...ports, clock }).catch(() => {})
 
       const { report, rows } = await resumeOn(runbook, [host], { journal, clock })
 

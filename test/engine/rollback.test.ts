@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Journal } from '../../src/engine/ports.ts'
 import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn, textOf } from '../../src/testing.ts'
-import { ControllerDied } from '../crash/mortal.ts'
+import { mortalPorts } from '../crash/mortal.ts'
 import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
 
 const runbook = toyRunbook(WHOLE)
@@ -78,19 +77,9 @@ describe('the controller dies at every row of a rollback', async () => {
       const clock = fakeClock()
       const journal = memoryJournal()
       await runOn(runbook, {}, [host], { journal, clock })
-      let index = 0
-      let dead = false
-      const mortal: Journal = {
-        ...journal,
-        async append(events, lease) {
-          if (dead) throw new ControllerDied('the controller died here')
-          const stored = await journal.append(events, lease)
-          dead = index++ === row
-          if (dead) throw new ControllerDied('the controller died here')
-          return stored
-        },
-      }
-      await rollbackOn(runbook, [host], { journal: mortal, clock, reboot: true }).catch(() => {})
+      const death = { after: 'row', type: 'any', nth: row + 1 } as const
+      const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
+      await rollbackOn(runbook, [host], { ...ports, clock, reboot: true }).catch(() => {})
 
       const { report } = await resumeOn(runbook, [host], { journal, clock })
 
@@ -117,21 +106,9 @@ describe('a file found before a death is the one that undo restores', () => {
     const host = makeHost()
     const clock = fakeClock()
     const journal = memoryJournal()
-    let dead = false
-    const mortal: Journal = {
-      ...journal,
-      append: (events, lease) =>
-        dead ? Promise.reject(new ControllerDied('the controller died here')) : journal.append(events, lease),
-    }
-    const transport = fakeTransport({
-      hosts: [host],
-      clock,
-      moment: (moment) => {
-        dead ||= moment === 'changed'
-        if (dead) throw new ControllerDied('the controller died here')
-      },
-    })
-    await runOn(runbook, {}, [host], { journal: mortal, clock, transport }).catch(() => {})
+    const death = { after: 'call', verb: 'change' } as const
+    const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
+    await runOn(runbook, {}, [host], { ...ports, clock }).catch(() => {})
     await resumeOn(runbook, [host], { journal, clock })
 
     await rollbackOn(runbook, [host], { journal, clock, reboot: true })

@@ -4,7 +4,7 @@ import { RunbookError } from '../../model/errors.ts'
 import type { Say } from '../docker/progress.ts'
 
 // What systemd and the emulation of one host take of root's inotify instances, which all containers share.
-const PER_HOST = 6
+const PER_HOST = 7
 const WAIT_SECONDS = 180
 
 /**

@@ -17,7 +17,7 @@ install -m 0644 "$home"/units/*.service /etc/systemd/system/
 systemctl enable --quiet ssh.service libvirtd.service testhost-kernel.service
 systemctl set-default --quiet multi-user.target
 # Services of a machine with disks and consoles, and timers that would change files while tests compare them.
-systemctl mask --quiet getty.target console-getty.service systemd-logind.service apt-daily.timer apt-daily-upgrade.timer \
+systemctl mask --quiet getty.target console-getty.service apt-daily.timer apt-daily-upgrade.timer \
   dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer
 
 # Two kernels' worth of files would double the menu; one is enough. GRUB reads names and sizes, nothing inside.

@@ -2,10 +2,12 @@
 # Before each boot: what the model says about keys, sudo and the shell. Writes only what differs.
 use strict;
 use warnings;
+use POSIX ();
 use lib '/usr/lib/testhost/lib';
 use KernelFiles qw(write_file read_file);
 use TestHost qw(model KEPT);
 
+wait_for_watches();
 my $model = model();
 my %sudo = (passwordless => 'NOPASSWD: ALL', password => 'ALL');
 my %shell = (dash => 'dash', bash => 'bash', busybox => 'busybox');
@@ -30,4 +32,21 @@ for my $kind (qw(ed25519 ecdsa)) {
   my $path = "/etc/ssh/ssh_host_${kind}_key";
   next if -e $path;
   system('ssh-keygen', '-q', '-N', '', '-C', '', '-t', $kind, '-f', $path) == 0 or die "ssh-keygen failed\n";
+}
+
+# All containers share root's inotify instances. systemd takes five, logind and our watcher one each; without them it ends silently.
+sub wait_for_watches {
+  my $call = { x86_64 => 294, aarch64 => 26 }->{ (POSIX::uname())[4] } // return;
+  my $told;
+  until (can_watch($call)) {
+    print STDERR "testhost: the machine has no inotify instances left (fs.inotify.max_user_instances); waiting\n" unless $told++;
+    sleep 1;
+  }
+}
+
+sub can_watch {
+  my ($call) = @_;
+  my @held = map { syscall($call, 0) } 1 .. 7;
+  POSIX::close($_) for grep { $_ >= 0 } @held;
+  return !grep { $_ < 0 } @held;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Transport } from '../../src/engine/ports.ts'
 import { needed, satisfied } from '../../src/model/check.ts'
 import { sh } from '../../src/model/command.ts'
 import { HostUnreachable } from '../../src/model/errors.ts'
@@ -50,9 +51,14 @@ function makeHost({ cuts = false, refuses = false } = {}): FakeHost {
 describe('a guarded step', () => {
   it('is applied, proved over a new line and disarmed', async () => {
     const host = makeHost()
+    const clock = fakeClock()
+    const real = fakeTransport({ hosts: [host], clock })
+    let lines = 0
+    const transport: Transport = { open: (...words) => real.open(...words).finally(() => (lines += 1)) }
 
-    const { report } = await runOn(runbook, {}, [host])
+    const { report } = await runOn(runbook, {}, [host], { clock, transport })
 
+    expect(lines).toBe(2)
     expect(report.hosts[0]).toMatchObject({ result: 'changed' })
     expect(host.switch?.state).toBe('disarmed')
     expect(textOf(host, '/run/mtu')).toBe('9000')

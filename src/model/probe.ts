@@ -56,7 +56,7 @@ export interface Session extends Probe {
   /** Remove a file by compare-and-swap; its bytes are kept on the host. */
   remove(path: string, options: RemoveOptions): Promise<void>
   /** Put back what `before` names, if the file is still what this run left. Anything else needs a person. */
-  restore(path: string, before: string): Promise<void>
+  restore(path: string, before: string, options?: Pick<WriteOptions, 'readBy'>): Promise<void>
   /** Keep the bytes of a file that the next command will rewrite. */
   keep(path: string): Promise<void>
 }

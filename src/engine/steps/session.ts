@@ -75,8 +75,8 @@ export function makeSession(name: string, connection: Connection, attempt: Attem
     async remove(path, { replacing, readBy }) {
       swapped(path, await change({ kind: 'remove', path, replacing }, readBy ? { readBy } : {}))
     },
-    async restore(path, before) {
-      const answer = await change({ kind: 'restore', path, before })
+    async restore(path, before, options = {}) {
+      const answer = await change({ kind: 'restore', path, before }, options)
       if (answer.kind !== 'conflict') return
       throw new CommandFailed(`${path} was changed by someone else since this run wrote it (${answer.text})`, {
         code: 'E_CHANGED_SINCE',

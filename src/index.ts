@@ -5,11 +5,13 @@ export { type GrubVariables, grubEnvironment, grubFiles, grubVariables } from '.
 export { freePages, guests, libvirtService, type ServiceSearch } from './library/facts/libvirt.ts'
 export { hugepageLog, type Memory, memory, numaNodes, pagePools } from './library/facts/memory.ts'
 export { mounts } from './library/facts/mounts.ts'
+export { dhcpAgent, novaCompute, type OsloService, underUnit } from './library/facts/openstack/services.ts'
 export { bootId, commandLine, containerKind, kernel, offersGiantPages, osRelease } from './library/facts/system.ts'
 export { pendingRestart, type UnitState, unitState } from './library/facts/units.ts'
 // Formats: pure readers and editors.
 export { bytesInWords, PAGE_SIZES, type PageSize, parseBytes } from './library/formats/bytes.ts'
 export { type HugepageWish, hugepageBlock, type PageCount, totalPages } from './library/formats/hugepage-arguments.ts'
+export { CACHE_MODES, CACHED_SOURCES, type CacheModesWish } from './library/formats/openstack/cache-modes.ts'
 export { type GuardCode, guardTexts } from './library/guard-texts.ts'
 
 // Audits: what a host is like.
@@ -29,9 +31,17 @@ export {
   qemuAllowsMounts,
 } from './library/steps/libvirt-pages.ts'
 export { mountUnit } from './library/steps/mount-unit.ts'
+export {
+  cacheModesAllowMigration,
+  cacheModesAllowNativeIo,
+  noUnsafeCacheMode,
+} from './library/steps/openstack/cache-mode-gates.ts'
+export { cacheModesOption, cacheModesSet } from './library/steps/openstack/cache-modes-set.ts'
+export { type OptionWish, optionIs, optionsAreUnmanaged, optionsSet } from './library/steps/openstack/options-set.ts'
+export { type ConfigurationParts, configurationIsSound } from './library/steps/openstack/service-configuration.ts'
 export { ownedFile } from './library/steps/owned-file.ts'
 export { deliveredNotes, givingPagesBack, pagesOnEveryNode } from './library/steps/page-pools.ts'
-export { restartUnit } from './library/steps/restart-unit.ts'
+export { restartLeft, restartUnit } from './library/steps/restart-unit.ts'
 export { blocked, type Check, deferred, needed, satisfied } from './model/check.ts'
 export { type Command, sh } from './model/command.ts'
 export type { Duration } from './model/duration.ts'

@@ -16,6 +16,7 @@ import {
 import { commandLine } from '../facts/system.ts'
 import { bytesInWords } from '../formats/bytes.ts'
 import { type GrubMenu, grubEntries, nextEntry } from '../formats/grub-menu.ts'
+import { managingTool } from '../formats/ini/managing-tool.ts'
 import { kernelArguments } from '../formats/kernel-command-line.ts'
 import { shellAssignments } from '../formats/shell-assignments.ts'
 import { bootMenu } from './boot-config.ts'
@@ -23,7 +24,6 @@ import { conflictingFiles, dropInBody, dropInPath, GRUB_VARIABLES, type WantedAr
 
 /** x86's COMMAND_LINE_SIZE: the kernel cuts off what is longer. */
 const LONGEST_COMMAND_LINE = 2048
-const CONFIGURATION_TOOLS = /\b(puppet|ansible|chef|kolla|tripleo|salt)\b/i
 
 type Reason = Pick<BlockedCheck, 'code' | 'because' | 'remedy'>
 
@@ -186,11 +186,3 @@ const lineOf = ({ GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT }: GrubVariable
 
 /** The file itself is sourced before every drop-in. */
 const sortKey = (path: string): string => (path === GRUB_DEFAULTS ? '' : path)
-
-const managingTool = (text: string): string | null => {
-  const comments = text.split('\n').filter((line) => line.trimStart().startsWith('#'))
-  const marked = comments.find(
-    (line) => CONFIGURATION_TOOLS.test(line) && /manage|generated|controlled|maintained/i.test(line),
-  )
-  return CONFIGURATION_TOOLS.exec(marked ?? '')?.[1] ?? null
-}

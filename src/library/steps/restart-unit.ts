@@ -1,7 +1,8 @@
 import { type BlockedCheck, blocked, type Check, needed, satisfied } from '../../model/check.ts'
 import { sh } from '../../model/command.ts'
+import { warning } from '../../model/note.ts'
 import type { Probe, Session } from '../../model/probe.ts'
-import { type ChangeStep, type Settle, step } from '../../model/step.ts'
+import { type Audit, audit, type ChangeStep, type Settle, step } from '../../model/step.ts'
 import type { ServiceSearch } from '../facts/libvirt.ts'
 import { pendingRestart, unitStability, unitState } from '../facts/units.ts'
 
@@ -32,6 +33,16 @@ export const restartUnit = ({ id, unit: wanted }: RestartUnitParts): ChangeStep<
     apply: (host, { unit }) => restart(host, unit),
     verify: (host, { unit }) => stable(host, unit),
     settle: settleByRestart(wanted),
+  })
+
+/** Says that a service is left alone, which then works as before until somebody starts it anew. */
+export const restartLeft = ({ role }: ServiceSearch): Audit =>
+  audit({
+    id: `restart-of-${role}-is-left`,
+    async check() {
+      const note = `${role} notices changes of its files only when it starts; restart=false leaves that to you`
+      return satisfied(`${role} is left alone`, { notes: [warning('W_RESTART_LEFT', note)] })
+    },
   })
 
 /** In rollback a restart is due where the host still notes one. */

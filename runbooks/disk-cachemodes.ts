@@ -1,0 +1,76 @@
+import {
+  CACHE_MODES,
+  CACHED_SOURCES,
+  cacheModesAllowMigration,
+  cacheModesAllowNativeIo,
+  cacheModesOption,
+  cacheModesSet,
+  configurationIsSound,
+  defineRunbook,
+  guardTexts,
+  noUnsafeCacheMode,
+  novaCompute,
+  optionsAreUnmanaged,
+  restartLeft,
+  restartUnit,
+  underUnit,
+} from 'runbook'
+import { z } from 'zod'
+
+const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/nova/nova.conf')
+
+/** nova skips a mode that it does not know and accepts any source, both without an error. */
+const known = (words: readonly string[], what: string) =>
+  z.string().refine((word) => words.includes(word), `E_CACHEMODE_INVALID: one of the ${what} ${words.join(', ')}`)
+
+const params = z.object({
+  modes: z
+    .record(known(CACHED_SOURCES, 'disk sources'), known(CACHE_MODES, 'cache modes'))
+    .default({ file: 'writeback', block: 'none' })
+    .describe(`Cache mode (${CACHE_MODES.join(', ')}) for each disk source (${CACHED_SOURCES.join(', ')})`),
+  novaConf: path.optional().describe('The file to edit where the service does not tell, such as that of a container'),
+  novaUnit: z
+    .string()
+    .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
+    .optional()
+    .describe('The unit of nova-compute where it has an unusual name'),
+  restart: z.boolean().default(true).describe('Restart nova-compute, which reads its files only when it starts'),
+  allowUnsafe: z.boolean().default(false).describe('Accept unsafe, which ignores the flushes of guests'),
+  replace: z.boolean().default(true).describe('Take modes for other disk sources away; false leaves them'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: 'disk-cachemodes',
+  summary: 'Set how QEMU caches the disks of new guests',
+  hosts: 'hypervisors',
+  params,
+  rollout: { batches: [1], maxFailed: 1 },
+  risks: ['new guests only', 'nova-compute is away for seconds', 'writeback loses unflushed data with the power'],
+  steps: ({ modes, replace, restart, allowUnsafe, novaConf, novaUnit }) => {
+    const wish = { modes, replace }
+    const nova = { service: underUnit(novaCompute, novaUnit), file: novaConf }
+    return [
+      noUnsafeCacheMode(wish, { allowed: allowUnsafe }),
+      configurationIsSound(nova),
+      optionsAreUnmanaged({ ...nova, options: [cacheModesOption(wish)] }),
+      cacheModesAllowNativeIo(wish, nova),
+      cacheModesAllowMigration(wish, nova),
+
+      cacheModesSet(wish, nova),
+      restart ? restartUnit({ id: 'nova-compute-started-after-edit', unit: nova.service }) : restartLeft(nova.service),
+    ]
+  },
+  guards: guardTexts([
+    'E_CACHEMODE_INVALID',
+    'E_CACHEMODE_UNSAFE',
+    'E_SERVICE_MISSING',
+    'E_CONFIG_NOT_FOUND',
+    'E_CONFIG_INVALID',
+    'E_CONFIG_MANAGED',
+    'E_AIO_CONFLICT',
+    'E_SHARED_STORAGE',
+    'E_UNIT_NOT_STABLE',
+  ]),
+})

@@ -1,0 +1,50 @@
+import type { GuardText } from '../../model/runbook.ts'
+
+/** Guards of the runbooks that change what OpenStack's services on a host read. */
+export const OPENSTACK_TEXTS = {
+  E_CONFIG_NOT_FOUND: {
+    meaning: 'None of the files is there that the service could read.',
+    remedy: 'Name the file that the service reads in the parameters.',
+    absolute: true,
+  },
+  E_CONFIG_INVALID: {
+    meaning: 'A file of the service holds lines that it refuses. It was so before any edit, and it would not start.',
+    remedy: 'Mend the lines that the text names.',
+    absolute: true,
+  },
+  E_CACHEMODE_INVALID: {
+    meaning:
+      'A disk source or a cache mode that nova does not know. It would ignore it without an error, so it is no valid parameter.',
+    remedy: 'Sources: file, block, network, mount. Modes: default, none, writethrough, writeback, directsync, unsafe.',
+    absolute: true,
+  },
+  E_CACHEMODE_UNSAFE: {
+    meaning: 'unsafe ignores the flushes of guests: a crash of the host destroys their file systems.',
+    remedy: 'Wish writeback, or for disks that may be lost allowUnsafe=true.',
+  },
+  E_AIO_CONFLICT: {
+    meaning:
+      "nova's config.py is patched to io='native' for every disk. libvirt refuses that with a mode that goes through the page cache.",
+    remedy: 'Wish none or directsync, or go back to the packaged file first.',
+  },
+  E_SHARED_STORAGE: {
+    meaning:
+      'The disks lie on a shared file system. libvirt migrates guests alive only if the modes bypass the page cache.',
+    remedy: 'Wish file=none.',
+  },
+  E_NOVA_MISSING: {
+    meaning: "nova's virt/libvirt/config.py is in none of the places where packages put it.",
+    remedy: 'Install nova-compute, or name the file with configPy.',
+    absolute: true,
+  },
+  E_NOVA_AMBIGUOUS: {
+    meaning: 'There are several config.py of nova, and the service does not run to tell which one it imports.',
+    remedy: 'Start nova-compute, or name the file with configPy.',
+    absolute: true,
+  },
+  E_CONTAINERISED: {
+    meaning: "nova's code is a part of a container image or a read-only snap: a change in it does not last.",
+    remedy: 'Use method=preallocate.',
+    absolute: true,
+  },
+} as const satisfies Readonly<Record<string, GuardText>>

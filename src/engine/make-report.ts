@@ -136,10 +136,13 @@ const unique = (notes: readonly Note[]): readonly Note[] =>
 
 const BAD = new Set<HostReport['result']>(['failed', 'partial', 'needs-a-person', 'blocked'])
 
+/** A host that was taken away after it had been changed is a failed one, not a locked one. */
+const neverOwned = ({ result, code }: HostReport): boolean => result === 'blocked' && code === 'E_LOCKED'
+
 /** Of several causes the first in the table's order. */
 function exitCodeOf(hosts: readonly HostReport[], overBudget: boolean): number {
   const wanted = hosts.filter(({ result }) => result !== 'satisfied' && result !== 'not-for-this-host')
-  if (wanted.length > 0 && wanted.every(({ code }) => code === 'E_LOCKED')) return 6
+  if (wanted.length > 0 && wanted.every(neverOwned)) return 6
   if (overBudget && hosts.some(({ result }) => result === 'not-reached')) return 5
   if (
     hosts.some(

@@ -24,6 +24,7 @@ export interface SshTransportOptions {
 }
 
 const READ_LIMIT = 30_000
+const CLOSES_WITHIN = 1_000
 
 /** Reaches hosts over SSH with ssh2. `close` lets go of every connection that is still open. */
 export function createSshTransport(options: SshTransportOptions): Transport & { close(): Promise<void> } {
@@ -94,8 +95,7 @@ async function openConnection({ host, client, unreachable, reveal }: ConnectionP
     guard: makeGuard({ host: host.name, shells, unreachable }),
     async close() {
       shells.close()
-      client.end()
-      client.destroy()
+      if (!lost) await farewell(client)
     },
   }
 
@@ -113,4 +113,16 @@ async function openConnection({ host, client, unreachable, reveal }: ConnectionP
       })
     }
   }
+}
+
+/** Says goodbye, so that the host's log tells a close from a loss; a line that does not answer is dropped. */
+function farewell(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => client.destroy(), CLOSES_WITHIN)
+    client.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    client.end()
+  })
 }

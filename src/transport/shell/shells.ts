@@ -1,3 +1,4 @@
+import { quote } from '../../model/command.ts'
 import { HostUnreachable } from '../../model/errors.ts'
 import { makeLimit } from '../limit.ts'
 import type { FrameAnswer } from './frame-parser.ts'
@@ -31,6 +32,8 @@ const SLOW = 30_000
 const GRACE = 5_000
 /** Channels beside the common one and its spare; sshd gives ten by default. */
 const MOST_ALONE = 4
+/** Linux takes no single argument of 128 KiB. */
+const LONGEST_ARGUMENT = 100_000
 /** How often a request moves to another shell before it is given up. */
 const MOVES = 3
 
@@ -97,10 +100,10 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
   return {
     async look(command, limit) {
       for (let move = 0; move <= MOVES; move += 1) {
-        const slow = limit > SLOW
-        const fate = slow
-          ? await alone(command, limit)
-          : await askIn(occupied ? await spare() : await common(), command, limit)
+        const fate =
+          limit > SLOW
+            ? await alone(boundOnHost(command, limit), limit)
+            : await askIn(occupied ? await spare() : await common(), command, limit)
         if (fate.kind === 'answered') return fate.answer
         // One that had begun when its shell ended may be what ended it: it is not asked a second time.
         if (fate.kind === 'overdue' || fate.begun) throw new Unanswered(fate.kind)
@@ -134,6 +137,17 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
       everybody.clear()
     },
   }
+}
+
+/**
+ * Ends a long question on the host too, should the line be lost under it. Read-only as it is, it would only linger.
+ * A text that is too long for an argument goes without.
+ */
+function boundOnHost(command: string, limit: number): string {
+  if (command.length > LONGEST_ARGUMENT) return command
+  const seconds = Math.ceil((limit + 2 * GRACE) / 1000)
+  const bound = `command -v timeout >/dev/null && exec timeout -k 5 ${seconds} /bin/sh -c ${quote(command)}`
+  return `${bound}\n${command}`
 }
 
 /** Gives the same shell for as long as it answers, then a fresh one, opened once for all who ask. */

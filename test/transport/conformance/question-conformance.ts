@@ -81,6 +81,12 @@ export function questionConformance(given: () => RealSite): void {
       expect(answers[2]?.exitCode).toBe(9)
     })
 
+    test('bounds a long question on the host itself, where it would outlive its line', async () => {
+      const { stdout } = await line.connection.look('tr "\\0" " " </proc/$PPID/cmdline', { limit: '1m' })
+
+      expect(stdout).toMatch(/^timeout -k 5 70 /)
+    })
+
     test('keeps the beginning and the end of a flood', async () => {
       const { stdout } = await line.look('echo begin; yes | head -c 12000000; echo end')
 

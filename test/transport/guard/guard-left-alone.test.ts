@@ -149,6 +149,16 @@ describe('who must notice a change', () => {
     expect((await line.look('ls /var/lib/runbook/pending')).stdout).not.toContain('absent.service')
   })
 
+  test('stays owed where systemd is too old to tell one run of a unit from the next', async () => {
+    await site.inside(`printf '#!/bin/sh\\n' >${site.scratch}/old; mount --bind ${site.scratch}/old /usr/bin/systemctl`)
+    await line.claim()
+
+    await line.command('true', { readBy: 'old.service' })
+
+    await site.inside('umount /usr/bin/systemctl')
+    expect(await pending('old.service')).toBe('any\n')
+  })
+
   test('is paid by a command that ends well, and by no other', async () => {
     await unit('paid.service', 'InvocationID=first\\n')
     await line.claim()

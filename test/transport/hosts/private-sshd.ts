@@ -151,7 +151,7 @@ case $verb in
   show)
     key=$2
     for unit; do :; done
-    [ -f "$units/$unit" ] && sed -n "s/^$key=//p" "$units/$unit"
+    grep "^$key=" "$units/$unit" 2>/dev/null || echo "$key="
     exit 0 ;;
   *) exit 1 ;;
 esac

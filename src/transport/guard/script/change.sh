@@ -31,9 +31,12 @@ owe() {
 
 settle_debt() {
   [ -n "${unit-}" ] && command -v systemctl >/dev/null || return 0
-  id=$(systemctl show -p InvocationID --value -- "$unit" 9>&-) || return 0
-  # A unit that never ran owes nothing.
-  if [ -n "$id" ]; then echo "$id" >"$owed"; else rm -f -- "$owed"; fi
+  id=$(systemctl show -p InvocationID -- "$unit" 9>&-) || return 0
+  case $id in
+    InvocationID=?*) echo "${id#*=}" >"$owed" ;;
+    # A unit that never ran owes nothing. A systemd before 232 says nothing at all: `any` stands until it is paid.
+    InvocationID=) rm -f -- "$owed" ;;
+  esac
 }
 
 # Durable before the change begins: after a death the marker tells that it did.

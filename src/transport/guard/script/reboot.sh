@@ -27,7 +27,7 @@ verb_cancel() {
   answer=none
   systemctl is-active --quiet "$name.timer" && systemctl stop "$name.timer" && answer=stopped
   # It may have fired while it was being stopped.
-  case $(systemctl show -p ActiveState --value "$name.service") in active | activating) answer=too-late ;; esac
+  case $(systemctl show -p ActiveState "$name.service") in *=active | *=activating) answer=too-late ;; esac
   [ "$(systemctl is-system-running)" = stopping ] && answer=too-late
   verdict "$answer"
 }

@@ -58,7 +58,7 @@ export async function resolveParameters(
   const over = settled(settings, declared, runbook.name)
   const made = new Map<string, Promise<Validated>>()
   const params = new Map<string, Json>()
-  const faults = new Map<string, string[]>()
+  const faults: { readonly fault: string; readonly host: string }[] = []
   for (const host of hosts) {
     const values = { ...known(host.vars, declared), ...Object.fromEntries(over.map(({ key, value }) => [key, value])) }
     const origins = { ...host.origins, ...Object.fromEntries(over.map(({ key, origin }) => [key, origin])) }
@@ -67,9 +67,12 @@ export async function resolveParameters(
     made.set(text, result)
     const found = await result
     if (found.kind === 'valid') params.set(host.name, found.params)
-    else for (const fault of found.faults) faults.set(fault, [...(faults.get(fault) ?? []), host.name])
+    else faults.push(...found.faults.map((fault) => ({ fault, host: host.name })))
   }
-  if (faults.size > 0) throw new UsageError([...faults].map(([fault, names]) => `${foldHosts(names)}: ${fault}`))
+  if (faults.length > 0) {
+    const alike = Map.groupBy(faults, ({ fault }) => fault)
+    throw new UsageError([...alike].map(([fault, list]) => `${foldHosts(list.map(({ host }) => host))}: ${fault}`))
+  }
   return { params, warnings: nearMisses(hosts, declared) }
 }
 
@@ -135,16 +138,15 @@ function known<Value>(
 /** Variables of the inventory that are nearly a parameter which nothing sets: probably a typing mistake. */
 function nearMisses(hosts: readonly Host[], declared: readonly Declared[] | null): readonly string[] {
   const names = declared?.map(({ name }) => name) ?? []
-  const found = new Map<string, string[]>()
-  for (const { name, vars, origins } of hosts) {
+  const found = hosts.flatMap(({ name, vars, origins }) => {
     const open = names.filter((one) => !(one in vars))
-    for (const key of Object.keys(vars)) {
-      if (names.includes(key)) continue
-      const meant = suggest(key, open)
-      if (!meant) continue
+    return Object.keys(vars).flatMap((key) => {
+      const meant = names.includes(key) ? undefined : suggest(key, open)
+      if (!meant) return []
       const text = `${origins[key] ?? 'the inventory'} sets "${key}", which this runbook does not have; it has "${meant}"`
-      found.set(text, [...(found.get(text) ?? []), name])
-    }
-  }
-  return [...found].map(([text, names]) => `${foldHosts(names)}: ${text}`)
+      return [{ text, name }]
+    })
+  })
+  const alike = Map.groupBy(found, ({ text }) => text)
+  return [...alike].map(([text, list]) => `${foldHosts(list.map(({ name }) => name))}: ${text}`)
 }

@@ -1,5 +1,5 @@
-import { batchHosts } from '../../engine/batch-hosts.ts'
 import type { PlannedHost } from '../../engine/make-plan.ts'
+import { batchHosts } from '../../engine/rollout/batch-hosts.ts'
 import type { HostPlan } from '../../model/plan.ts'
 import type { Rollout } from '../../model/runbook.ts'
 import { foldHostsWithin } from '../../reporter/wording/fold-hosts.ts'

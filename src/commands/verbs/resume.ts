@@ -1,6 +1,6 @@
 import { makeReport } from '../../engine/make-report.ts'
 import type { Journal } from '../../engine/ports.ts'
-import type { HostState } from '../../engine/replay.ts'
+import { type HostState, openCheckpoint } from '../../engine/replay.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Recorded, RunEvent } from '../../model/event.ts'
 import type { HostPlan } from '../../model/plan.ts'
@@ -47,6 +47,9 @@ export const resume: Verb = {
         const unready = consented || named ? [] : notReady(await session.states())
         const approval = await approvePlans(desk, session, { plans, unready, options })
         if (approval === 'refused' || approval === 'nobody') return { report: await session.report(), causes: [7] }
+        for (const host of rebooting(await session.states())) {
+          desk.reporter.talk(`${host}: a reboot of it is under way; waiting until it is back`)
+        }
         const only = named ? { hosts: named } : {}
         return { report: await session.execute({ signals: ears, ...only }), causes: [] }
       })
@@ -71,6 +74,10 @@ async function newestUnfinished(journal: Journal): Promise<Recorded<RunEvent>> {
 async function hasConsent(journal: Journal, run: string): Promise<boolean> {
   return (await journal.runRows(run)).some((row) => row.type === 'approved')
 }
+
+/** Hosts whose reboot was written down before: nothing is said of them until they are back, which can take long. */
+const rebooting = (states: ReadonlyMap<string, HostState>): readonly string[] =>
+  [...states].flatMap(([host, state]) => (state.release === null && openCheckpoint(state) ? [host] : []))
 
 function notReady(states: ReadonlyMap<string, HostState>): readonly HostPlan[] {
   return [...states.values()].flatMap(({ plan }) =>

@@ -1,6 +1,6 @@
-import { batchHosts } from '../../engine/batch-hosts.ts'
 import type { WayBack } from '../../engine/go-back.ts'
 import type { HostState } from '../../engine/replay.ts'
+import { batchHosts } from '../../engine/rollout/batch-hosts.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'

@@ -37,18 +37,13 @@ interface Numbered {
 }
 
 function foldedParts(names: readonly string[]): readonly string[] {
-  const groups = new Map<string, Numbered[]>()
-  const plain: string[] = []
+  const [plain, numbered]: [string[], Numbered[]] = [[], []]
   for (const name of new Set(names)) {
     const match = /^(.*?)(\d{1,9})(\D*)$/s.exec(name)
-    if (!match) {
-      plain.push(name)
-      continue
-    }
-    const [, before = '', digits = '', after = ''] = match
-    const key = JSON.stringify([before, after])
-    groups.set(key, [...(groups.get(key) ?? []), { name, before, digits, after }])
+    if (!match) plain.push(name)
+    else numbered.push({ name, before: match[1] ?? '', digits: match[2] ?? '', after: match[3] ?? '' })
   }
+  const groups = Map.groupBy(numbered, ({ before, after }) => JSON.stringify([before, after]))
   return [...plain, ...[...groups.values()].flatMap(ranges)].sort(naturally)
 }
 

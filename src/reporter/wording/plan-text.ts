@@ -30,19 +30,19 @@ const SIGNS = {
 
 /** A plan as lines: hosts with the same answers stand together, those with changes first. */
 export function planText({ plans, diffs, shownKeys }: PlanToShow, look: Look): readonly string[] {
-  const groups = Map.groupBy(plans, (plan) => sameAnswer(plan, diffsOf(diffs, plan.host)))
+  const ofHost = Map.groupBy(diffs, ({ host }) => host)
+  const diffsOf = (host: string): readonly StepDiff[] => ofHost.get(host) ?? []
+  const groups = Map.groupBy(plans, (plan) => sameAnswer(plan, diffsOf(plan.host)))
   const ordered = [...groups.values()].sort((a, b) => rank(a[0]) - rank(b[0]))
   return ordered.flatMap((group, index) => {
     const [first] = group
     if (!first) return []
     const names = group.map(({ host }) => host)
     const plan = group.length > 1 ? speakOfAll(first, first.host, names) : first
-    const lines = groupText(plan, names, diffsOf(diffs, first.host), shownKeys, look)
+    const lines = groupText(plan, names, diffsOf(first.host), shownKeys, look)
     return index === 0 ? lines : ['', ...lines]
   })
 }
-
-const diffsOf = (diffs: readonly StepDiff[], host: string) => diffs.filter((diff) => diff.host === host)
 
 const RANKS: Readonly<Record<HostPlan['state'], number>> = { ready: 0, satisfied: 1, blocked: 2, unreachable: 3 }
 const rank = (plan: HostPlan | undefined): number => (plan ? RANKS[plan.state] : 0)

@@ -1,5 +1,5 @@
 import type { Answer, Fact } from '../../src/model/fact.ts'
-import type { FakeHost, FakeProgram } from '../../src/testing.ts'
+import { type FakeHost, type FakeProgram, fakeHost } from '../../src/testing.ts'
 
 /** Has a fake host answer the question of a fact. */
 export const when = (
@@ -9,3 +9,14 @@ export const when = (
 
 /** What a program answers that finds nothing, as grep does. */
 export const NOTHING_FOUND: Partial<Answer> = { exitCode: 1 }
+
+/** A fake host that can what another one can, and more: what is given here answers first. */
+export function hostWith(
+  base: FakeHost,
+  { files, commands }: { readonly files: Readonly<Record<string, string>>; readonly commands: readonly FakeProgram[] },
+): FakeHost {
+  const host = fakeHost({ name: base.name, files, commands: [...commands, ...base.commands], onBoot: base.onBoot })
+  for (const [path, file] of base.files) host.files.set(path, file)
+  for (const [unit, invocation] of base.units) host.units.set(unit, invocation)
+  return host
+}

@@ -35,3 +35,9 @@ export const containerKind = fact(sh`systemd-detect-virt --container`, ({ exitCo
 
 /** Does the processor know pages of 1 GiB? */
 export const offersGiantPages = fact(sh`grep -q -w pdpe1gb /proc/cpuinfo`, ({ exitCode }) => exitCode === 0)
+
+/** Major version of systemd, such as 252. */
+export const systemdVersion = fact(sh`systemctl --version`, (answer) => {
+  const version = /^systemd (\d+)/.exec(answered(answer, 'its version of systemd'))?.[1]
+  return Number(present(version, 'the version of systemd'))
+})

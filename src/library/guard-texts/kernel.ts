@@ -6,4 +6,33 @@ export const KERNEL_TEXTS = {
     meaning: 'The host does not show what `expect` asks of it.',
     remedy: 'Find out who changed it, change it back by its runbook, or change what is expected.',
   },
+  E_KERNEL_FILE_MISSING: {
+    meaning: 'The running kernel has not the file of /proc or /sys that a parameter is about.',
+    remedy: 'Leave the parameter out for this host, or boot a kernel that has it.',
+    absolute: true,
+  },
+  E_THP_UNSUPPORTED: {
+    meaning: 'The kernel has no transparent huge pages.',
+    remedy: 'Boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE; RHEL 6 calls it redhat_transparent_hugepage.',
+    absolute: true,
+  },
+  E_THP_VALUE: {
+    meaning: 'The kernel does not know a wished word of transparent huge pages.',
+    remedy: 'Wish one of the words that the text says it offers.',
+    absolute: true,
+  },
+  E_TUNED_CONFLICT: {
+    meaning: 'The profile that tuned applies whenever it starts sets something else.',
+    remedy: 'Choose another profile (tuned-adm profile NAME), or wish what it sets; for thp also persist=tuned.',
+  },
+  E_TUNED_MISSING: {
+    meaning: 'tuned is not installed.',
+    remedy: 'Install it: apt-get install tuned, or dnf install tuned.',
+    absolute: true,
+  },
+  E_TUNED_PROFILE: {
+    meaning: 'tuned has no profile of this name.',
+    remedy: 'Choose one of those that the text names, or install the package that brings it.',
+    absolute: true,
+  },
 } as const satisfies Readonly<Record<string, GuardText>>

@@ -11,8 +11,8 @@ export interface OwnedFileParts {
   readonly path: string
   /** Name of the runbook that the file belongs to: it stands in the file's first line. */
   readonly runbook: string
-  /** Everything below the first line, with its last newline. */
-  readonly body: string
+  /** Everything below the first line, with its last newline; asked of the host where it differs between hosts. */
+  readonly body: string | ((host: Probe) => Promise<string>)
   /** The unit that must be restarted to notice the file. */
   readonly readBy?: string
   /** What the operator should know where the file is missing. */
@@ -24,21 +24,24 @@ export interface OwnedFileParts {
  *
  *     ownedFile({ id: 'thp', path: '/etc/tmpfiles.d/thp.conf', runbook: 'thp', body: 'w /sys/... - - - - madvise\n' })
  */
-export const ownedFile = ({ id, path, runbook, body, readBy, notes }: OwnedFileParts): ChangeStep<OwnedFileFound> =>
-  step<OwnedFileFound>({
+export const ownedFile = ({ id, path, runbook, body, readBy, notes }: OwnedFileParts): ChangeStep<OwnedFileFound> => {
+  const wishedText = async (host: Probe) => ownedText(runbook, typeof body === 'string' ? body : await body(host))
+  const noticed = readBy === undefined ? {} : { readBy }
+  return step<OwnedFileFound>({
     id,
     async check(host) {
-      const wish = ownedText(runbook, body)
-      const [file, told] = await Promise.all([host.read(path), notes?.(host) ?? []])
+      const [wish, file, told] = await Promise.all([wishedText(host), host.read(path), notes?.(host) ?? []])
       if (file.text === wish) return satisfied(`${path} is as wished`)
       if (file.state === 'present' && !isOwned(file.text, runbook)) return notOurs(path, runbook)
-      const extra = { notes: told, diff: [file.text, wish] as const, ...(readBy === undefined ? {} : { readBy }) }
+      const extra = { notes: told, diff: [file.text, wish] as const, ...noticed }
       return needed(`write ${path}`, { before: file.fingerprint }, extra)
     },
-    apply: (host, { before }) =>
-      host.write(path, ownedText(runbook, body), { replacing: before, ...(readBy === undefined ? {} : { readBy }) }),
+    async apply(host, { before }) {
+      await host.write(path, await wishedText(host), { replacing: before, ...noticed })
+    },
     rollback: (host, { before }) => host.restore(path, before),
   })
+}
 
 /** The text of a file that a runbook owns: its mark, then the body. */
 export const ownedText = (runbook: string, body: string): string => `${mark(runbook)}\n${body}`

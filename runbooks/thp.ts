@@ -1,0 +1,99 @@
+import {
+  argumentsConfigured,
+  bootConfig,
+  bootLoaderCanBeEdited,
+  containerKernel,
+  defineRunbook,
+  grubFilesAreUnmanaged,
+  guardTexts,
+  noOtherArguments,
+  osFamilyIs,
+  simpleArguments,
+  THP_FILES,
+  thpInForce,
+  thpNeighbours,
+  thpOffered,
+  thpPersistent,
+  tunedLeavesThpAlone,
+} from 'runbook'
+import { z } from 'zod'
+
+const NAME = 'thp'
+
+const params = z.object({
+  enabled: z
+    .enum(['always', 'madvise', 'never'])
+    .default('always')
+    .describe('Who gets transparent huge pages: everybody, whoever asks (QEMU does), nobody'),
+  defrag: z
+    .enum(['always', 'defer', 'defer+madvise', 'madvise', 'never'])
+    .default('madvise')
+    .describe('Who waits while the kernel makes room for a large page'),
+  khugepagedDefrag: z.literal([0, 1]).optional().describe('Does khugepaged make room; left out, it stays as it is'),
+  shmemEnabled: z
+    .enum(['always', 'within_size', 'advise', 'never', 'deny', 'force'])
+    .optional()
+    .describe('The same for shared memory, for guests on memfd; left out, it stays as it is'),
+  persist: z
+    .enum(['tmpfiles', 'systemd-unit', 'kernel-cmdline', 'tuned'])
+    .default('tmpfiles')
+    .describe('What sets it at every boot; kernel-cmdline carries `enabled` alone'),
+  alsoCmdline: z.boolean().default(false).describe('Name `enabled` on the kernel command line too, before any service'),
+  listProcesses: z
+    .boolean()
+    .default(false)
+    .describe('Say which processes have transparent pages: the kernel walks the page tables of each'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: NAME,
+  summary: 'Set transparent huge pages, now and at every boot',
+  hosts: 'hypervisors',
+  params,
+  risks: ['databases on the host may become slower with enabled=always'],
+  steps: ({ persist, alsoCmdline, listProcesses, ...wish }) => {
+    const token = simpleArguments({
+      runbook: NAME,
+      topic: 'thp',
+      variable: 'GRUB_CMDLINE_LINUX_DEFAULT',
+      values: { transparent_hugepage: wish.enabled },
+    })
+    const onCommandLine = persist === 'kernel-cmdline' || alsoCmdline
+    return [
+      ...(onCommandLine ? [osFamilyIs(['debian'])] : []),
+      containerKernel('transparent-pages-in-force'),
+      thpOffered(wish),
+      ...(persist === 'tuned' ? [] : [tunedLeavesThpAlone(wish)]),
+      ...(onCommandLine ? [bootLoaderCanBeEdited(token), grubFilesAreUnmanaged(token)] : []),
+      thpNeighbours({ wish, own: THP_FILES, commandLineOnly: persist === 'kernel-cmdline', listProcesses }),
+
+      ...thpPersistent(wish, persist, NAME),
+      ...(onCommandLine ? [noOtherArguments(token), argumentsConfigured(token), bootConfig(token)] : []),
+      thpInForce(wish, persist),
+    ]
+  },
+  guards: guardTexts([
+    'E_DISTRO_UNSUPPORTED',
+    'E_ARCH',
+    'E_CONTAINER_KERNEL',
+    'E_THP_UNSUPPORTED',
+    'E_THP_VALUE',
+    'E_TUNED_CONFLICT',
+    'E_TUNED_MISSING',
+    'E_KERNEL_FILE_MISSING',
+    'E_FILE_NOT_OURS',
+    'E_IMAGE_BASED',
+    'E_UEFI_UKI',
+    'E_GRUB_MISSING',
+    'E_GRUB_TOOL_MISSING',
+    'E_GRUB_SYNTAX',
+    'E_GRUB_VAR_COMPLEX',
+    'E_BOOT_FULL',
+    'E_CMDLINE_TOO_LONG',
+    'E_CONFIG_MANAGED',
+    'E_NO_FALLBACK',
+    'E_GRUB_NOT_GENERATED',
+  ]),
+})

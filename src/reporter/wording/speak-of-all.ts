@@ -19,8 +19,6 @@ export function speakOfAll<Data>(data: Data, host: string, all: readonly string[
 function sentence(text: string, host: string, all: readonly string[]): string {
   const escaped = host.replace(/[^\w]/g, '\\$&')
   const name = `(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`
-  return text
-    .replace(new RegExp(`^${name}: `), '')
-    .replace(new RegExp(`(--limit |-l )${name}`, 'g'), `$1${limitWord(all)}`)
-    .replace(new RegExp(name, 'g'), 'the host')
+  const speak = (_name: string, flag?: string): string => (flag ? `${flag}${limitWord(all)}` : 'the host')
+  return text.replace(new RegExp(`^${name}: `), '').replace(new RegExp(`(--limit |-l )?${name}`, 'g'), speak)
 }

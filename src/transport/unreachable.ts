@@ -68,6 +68,12 @@ export function unreachableOf(name: string, { address, port, user, knownHosts }:
         `the key exchange with ${place} did not end within ${within}`,
         `Check \`${ssh}\`. A path that drops large packets (MTU) shows like this.`,
       ),
+    hungUp: (stage: 'key-exchange' | 'auth', cause: unknown) =>
+      make(stage, 'E_HUNG_UP', true)(
+        `${place} closed the connection during the ${stage === 'auth' ? `login of ${user}` : 'key exchange'}`,
+        'sshd or the host may be starting or stopping; if it stays so, its log tells why (`journalctl -u ssh`).',
+        cause,
+      ),
     authTimeout: (within: string) =>
       make(
         'auth',
@@ -77,9 +83,9 @@ export function unreachableOf(name: string, { address, port, user, knownHosts }:
         `${place} did not answer the login of ${user} within ${within}`,
         'Name services or PAM of the host may hang. A hardware key may wait to be touched.',
       ),
-    auth: (tried: string, cause?: unknown) =>
+    auth: (tried: string, cause: Error) =>
       make('auth', 'E_AUTH', false)(
-        `${place} refused the login of ${user} (${tried})`,
+        `${place} refused the login of ${user} with ${tried} (${cause.message})`,
         `Check \`${ssh}\`, and that the public key stands in ~${user}/.ssh/authorized_keys.`,
         cause,
       ),

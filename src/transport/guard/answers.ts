@@ -1,6 +1,7 @@
 import type { HostRecord, Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import { inWords } from '../../model/duration.ts'
 import { CommandFailed, NotOwner, RunbookError } from '../../model/errors.ts'
+import { markerStep } from './change-words.ts'
 
 /** The first word of a guard's answer, the rest of its line, and everything after. */
 export interface Verdict {
@@ -56,10 +57,10 @@ export function readRecord(host: string, run: string, text: string): HostRecord 
 }
 
 function readMarker(run: string, line: string): Marker {
-  const [act = '', attempt, n, state, exit, ...step] = line.slice('marker='.length).split(' ')
+  const [act = '', attempt, n, state, exit, step = ''] = line.slice('marker='.length).split(' ')
   return {
     run,
-    step: step.join(' '),
+    step: markerStep(step),
     act,
     attempt: Number(attempt),
     n: Number(n),

@@ -8,7 +8,11 @@ import type { Verdict } from './answers.ts'
 type Words = Readonly<Record<string, string | number>>
 
 /** Names the marker, the staged bytes and the output of one change. */
-export const keyOf = ({ step, act, attempt, n }: ChangeRequest): string => `${step}.${act}.${attempt}.${n}`
+export const keyOf = ({ step, act, attempt, n }: ChangeRequest): string => `${stepName(step)}.${act}.${attempt}.${n}`
+
+/** A step's id as part of a file name and as one word; `markerStep` reads it back. */
+export const stepName = (step: string): string => encodeURIComponent(step)
+export const markerStep = (name: string): string => decodeURIComponent(name)
 
 /** What of a change travels as bytes of its own. */
 export function contentOf(change: Change): Uint8Array {
@@ -20,8 +24,8 @@ export function contentOf(change: Change): Uint8Array {
 export function changeWords(request: ChangeRequest, safe: (name: string) => string): Words {
   const { step, act, attempt, n, limit, readBy, pays, rescue, change } = request
   return {
-    key: keyOf({ ...request, step: safe(step) }),
-    step: safe(step),
+    key: keyOf(request),
+    step: stepName(step),
     act: safe(act),
     attempt,
     n,
@@ -29,7 +33,7 @@ export function changeWords(request: ChangeRequest, safe: (name: string) => stri
     limit: Math.max(1, Math.ceil(milliseconds(limit) / 1000)),
     ...(readBy ? { unit: safe(readBy) } : {}),
     ...(pays ? { pays: safe(pays) } : {}),
-    ...(rescue && rescue.length > 0 ? { rescue: rescue.map(shown).join(' ') } : {}),
+    ...(rescue && rescue.length > 0 ? { rescue: rescue.map(shown).join(' ').replaceAll('\n', ' ') } : {}),
     kind: change.kind,
     ...pathWords(change),
   }
@@ -39,10 +43,10 @@ function pathWords(change: Change): Words {
   if (change.kind === 'command') return {}
   const path = { path: absolute(change.path) }
   if (change.kind === 'keep') return path
-  if (change.kind === 'restore') return { ...path, expected: change.before }
-  if (change.kind === 'remove') return { ...path, expected: change.replacing }
+  if (change.kind === 'restore') return { ...path, expected: fingerprint(change.before) }
+  if (change.kind === 'remove') return { ...path, expected: fingerprint(change.replacing) }
   const content = `sha256:${createHash('sha256').update(change.content).digest('hex')}`
-  return { ...path, expected: change.replacing, content, mode: change.mode ?? '0644' }
+  return { ...path, expected: fingerprint(change.replacing), content, mode: octal(change.mode ?? '0644') }
 }
 
 function absolute(path: string): string {
@@ -53,6 +57,17 @@ function absolute(path: string): string {
     tail: '',
     remedy: 'Name the file by its whole path.',
   })
+}
+
+/** A fingerprint names kept bytes: nothing else may become part of their path. */
+function fingerprint(text: string): string {
+  if (/^(absent|sha256:[0-9a-f]{64})$/.test(text)) return text
+  throw new TypeError(`"${text}" is no fingerprint of a file; give the one that reading it gave, or "absent"`)
+}
+
+function octal(mode: string): string {
+  if (/^[0-7]{3,4}$/.test(mode)) return mode
+  throw new TypeError(`"${mode}" is no octal mode, such as 0644`)
 }
 
 /** A plain word stays readable in undo.sh. */

@@ -15,7 +15,7 @@ import type { FrameAnswer } from '../shell/frame-parser.ts'
 import { type Shells, Unanswered } from '../shell/shells.ts'
 import type { Unreachable } from '../unreachable.ts'
 import { locked, readRecord, readVerdict, refused, stale, type Verdict } from './answers.ts'
-import { changeWords, contentOf, keyOf, readChangeAnswer } from './change-words.ts'
+import { changeWords, contentOf, keyOf, markerStep, readChangeAnswer } from './change-words.ts'
 import { followOutput } from './follow-output.ts'
 import { callText, inspectText, installText } from './script/guard-text.ts'
 import { stagingTexts } from './staging.ts'
@@ -167,7 +167,7 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       const verdict = await call(shells.aside(callText('unlock', { run: safe(run) }), RECORDS_WITHIN))
       if (verdict.word === 'absent') return { ended: [], epoch: 0 }
       if (verdict.word !== 'unlocked') throw unreachable.lost(unexpected(verdict))
-      return { ended: lines(verdict.body), epoch: Number(verdict.rest) }
+      return { ended: lines(verdict.body).map(markerStep), epoch: Number(verdict.rest) }
     },
     async endRunning(run) {
       await call(shells.aside(callText('end', { run: safe(run) }), RECORDS_WITHIN))

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2'
-import { Interrupted, type Stage } from '../../model/errors.ts'
+import { Interrupted } from '../../model/errors.ts'
 import type { Unreachable } from '../unreachable.ts'
 import type { HostKeyJudge, KeyRefusal } from './host-keys.ts'
 import type { Identities } from './identities.ts'
@@ -56,12 +56,13 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
   const { socket, user, judge, preferred, identities, unreachable, limits, signal } = parts
   const client = new ssh2.Client()
   return new Promise((resolve, reject) => {
-    let stage: Stage = 'banner'
+    let stage: 'banner' | 'key-exchange' | 'auth' = 'banner'
     let timer = setTimeout(() => fail(unreachable.bannerTimeout(inSeconds(limits.banner))), limits.banner)
     let refused: KeyRefusal | null = null
     let greeting = ''
+    let over = false
 
-    const enter = (next: Stage, within: number, late: (limit: string) => Error) => {
+    const enter = (next: typeof stage, within: number, late: (limit: string) => Error) => {
       stage = next
       clearTimeout(timer)
       timer = setTimeout(() => fail(late(inSeconds(within))), within)
@@ -77,6 +78,7 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
     }
 
     function settle(): void {
+      over = true
       clearTimeout(timer)
       socket.off('data', listen)
       signal?.removeEventListener('abort', interrupt)
@@ -100,14 +102,16 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
     })
     client.on('error', (error) => {
       // An agent that does not answer is one way to log in less, not the end.
-      if (error.level !== 'agent') fail(atStage(error))
+      if (error.level !== 'agent') fail(atStage(error, error.level === 'client-socket'))
     })
-    client.on('close', () => fail(atStage(new Error('the host closed the connection'))))
+    client.on('close', () => fail(atStage(new Error('the host closed the connection'), true)))
 
-    function atStage(error: Error): Error {
+    function atStage(error: Error, hungUp: boolean): Error {
       if (stage === 'banner') return unreachable.noBanner(error)
-      if (stage === 'key-exchange') return unreachable.keyExchange(error.message, error)
-      return unreachable.auth(identities.tried, error)
+      if (hungUp) return unreachable.hungUp(stage, error)
+      return stage === 'auth'
+        ? unreachable.auth(identities.tried, error)
+        : unreachable.keyExchange(error.message, error)
     }
 
     signal?.addEventListener('abort', interrupt, { once: true })
@@ -127,6 +131,8 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
       authHandler: [...identities.methods],
       hostVerifier: (key: Buffer, verify: (valid: boolean) => void) => {
         void judge.judge(key).then((refusal) => {
+          // The handshake may have ended meanwhile; then nobody waits for the answer.
+          if (over) return
           refused = refusal
           verify(refusal === null)
         })

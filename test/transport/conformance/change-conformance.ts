@@ -55,6 +55,15 @@ export function changeConformance(given: () => RealSite): void {
       expect(stdout).not.toMatch(/mutex|pipe|socket/)
     })
 
+    test('gives the marker of a step its id back, whatever the id is', async () => {
+      const step = "a/b ../c it's ä 100%"
+      await line.claim()
+
+      await line.command('true', { step })
+
+      expect((await line.connection.guard.inspect(line.run)).markers.map((marker) => marker.step)).toEqual([step])
+    })
+
     test('does not take an exit code of 124 for a limit that was passed', async () => {
       await line.claim()
 

@@ -79,6 +79,17 @@ describe('the way to a host', () => {
     server.close()
   })
 
+  test('tells a peer that hangs up in the middle from one that has no common algorithm', async () => {
+    const server = await serverThat((socket) => socket.write('SSH-2.0-Leaving\r\n', () => socket.end()))
+
+    await expect(opening({ port: server.port })).rejects.toMatchObject({
+      code: 'E_HUNG_UP',
+      stage: 'key-exchange',
+      retry: true,
+    })
+    server.close()
+  })
+
   test('stops when asked to', async () => {
     const server = await serverThat(() => {})
     const transport = createSshTransport({ reveal })

@@ -94,6 +94,7 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   ),
   E_HOSTKEY_REVOKED: code('The key of the host is marked as revoked.', 'Do not connect. Find out why.'),
   E_KNOWN_HOSTS: code('A known hosts file cannot be read.', 'Make it readable, or name another in the inventory.'),
+  E_HUNG_UP: code('The host closed the connection while it was being set up.', 'Check the log of its sshd.'),
   E_AUTH: code('The host refused the login.', 'Check `ssh HOST` and authorized_keys.'),
   E_AUTH_TIMEOUT: code('The login did not end in time.', 'Check `ssh HOST`.'),
   E_CHANNEL: code('The host gives no channel.', 'MaxSessions of sshd may be reached.'),

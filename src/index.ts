@@ -17,13 +17,15 @@ export { type GuardCode, guardTexts } from './library/guard-texts.ts'
 // Audits: what a host is like.
 export { hugepagesAsExpected } from './library/steps/audit/hugepages-expected.ts'
 export { hugepagesKnown } from './library/steps/audit/hugepages-known.ts'
-// Steps: ready-made parts.
 export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
 export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'
 export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
 export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
+// Steps: ready-made parts.
+export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from './library/steps/kernel/drop-caches.ts'
+export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'
 export { kernelValues } from './library/steps/kernel/kernel-values.ts'
 export { simpleArguments } from './library/steps/kernel/simple-arguments.ts'
 export { writtenAtBoot } from './library/steps/kernel/tmpfiles.ts'
@@ -40,6 +42,17 @@ export {
   noUnsafeCacheMode,
 } from './library/steps/openstack/cache-mode-gates.ts'
 export { cacheModesOption, cacheModesSet } from './library/steps/openstack/cache-modes-set.ts'
+export {
+  cacheModesSuitNativeIo,
+  instancesFitPreallocated,
+  instancesOpenDirectly,
+} from './library/steps/openstack/native-io/gates.ts'
+export {
+  imagesPreallocated,
+  preallocationIsUnmanaged,
+} from './library/steps/openstack/native-io/images-preallocated.ts'
+export { type NativeIoMethod, novaCanGiveNativeIo } from './library/steps/openstack/native-io/method.ts'
+export { sourcePatched } from './library/steps/openstack/native-io/source-patched.ts'
 export { type OptionWish, optionIs, optionsAreUnmanaged, optionsSet } from './library/steps/openstack/options-set.ts'
 export { type ConfigurationParts, configurationIsSound } from './library/steps/openstack/service-configuration.ts'
 export { ownedFile } from './library/steps/owned-file.ts'

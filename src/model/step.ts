@@ -1,7 +1,9 @@
 import type { BlockedCheck, Check, Satisfied } from './check.ts'
 import type { Command } from './command.ts'
 import type { Duration } from './duration.ts'
+import type { Answer } from './fact.ts'
 import type { Json } from './json.ts'
+import type { Note } from './note.ts'
 import type { Probe, Session } from './probe.ts'
 
 /** One named intention on one host. The id states the condition that will hold and never changes once released. */
@@ -74,6 +76,8 @@ export interface Once {
   readonly does: string
   readonly command: Command
   readonly limit?: Duration
+  /** What its answer tells the operator. The answer of a command whose end nobody saw is lost. */
+  readonly notes?: (answer: Answer) => readonly Note[]
 }
 
 /** A bracket around steps: its leaving is a debt of the host until paid. */

@@ -69,7 +69,8 @@ export function secondRunChangesNothing<Machine extends FakeMachine, Params>(par
 export function killedAnywhereEndsTheSame<Machine extends FakeMachine, Params>(parts: Promises<Machine, Params>): void {
   it('ends the same when killed anywhere', async () => {
     const whole = parts.machine()
-    await runOn(parts.runbook, parts.params, [whole.host], optionsOf(parts))
+    const undisturbed = await runOn(parts.runbook, parts.params, [whole.host], optionsOf(parts))
+    expect(undisturbed.report.hosts[0]).toMatchObject({ result: 'changed' })
     const wanted = { trace: traceOf(parts, whole), changes: sorted(whole.host), boots: whole.host.counters.boots }
 
     for (const death of await placesToDie(parts, 'forward')) {

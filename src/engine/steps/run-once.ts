@@ -1,4 +1,5 @@
 import type { BlockedCheck } from '../../model/check.ts'
+import type { Note } from '../../model/note.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { Once } from '../../model/step.ts'
 import { attempt, conclude, type HostRun } from '../host-run.ts'
@@ -18,11 +19,13 @@ export async function runOnce(trip: HostRun, connection: Connection, step: Once)
   const inDoubt = begun.find(({ state: end }) => end === 'begun')
   if (inDoubt && resolved !== 'rerun') return adoptOnce(trip, connection, step, inDoubt.attempt)
 
-  const done = await attempt(trip, connection, { step: step.id, act: 'apply', found: null }, (session) =>
-    session.run(step.command, step.limit ? { limit: step.limit } : {}),
-  )
+  let notes: readonly Note[] = []
+  const done = await attempt(trip, connection, { step: step.id, act: 'apply', found: null }, async (session) => {
+    const answer = await session.run(step.command, step.limit ? { limit: step.limit } : {})
+    notes = step.notes?.(answer) ?? []
+  })
   const result: StepResult =
-    done.error === null ? { outcome: 'changed', text: step.does, notes: [] } : failureOf(done.error)
+    done.error === null ? { outcome: 'changed', text: step.does, notes } : failureOf(done.error)
   const { attempt: number, milliseconds } = done
   await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds, result })
   return result.outcome === 'changed' ? PROVED : { kind: 'ended', ending: endingOf(step.id, result) }

@@ -11,6 +11,10 @@ export const KERNEL_TEXTS = {
     remedy: 'Leave the parameter out for this host, or boot a kernel that has it.',
     absolute: true,
   },
+  E_TOO_SOON: {
+    meaning: 'The caches of this host were dropped by this runbook less than minInterval ago.',
+    remedy: 'Wait, or lower minInterval.',
+  },
   E_THP_UNSUPPORTED: {
     meaning: 'The kernel has no transparent huge pages.',
     remedy: 'Boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE; RHEL 6 calls it redhat_transparent_hugepage.',

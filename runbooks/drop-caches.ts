@@ -1,0 +1,45 @@
+import {
+  cachesAround,
+  cachesDropped,
+  containerKernel,
+  type Duration,
+  defineRunbook,
+  guardTexts,
+  kernelFilesWritable,
+  memoryCompacted,
+  notDroppedLately,
+} from 'runbook'
+import { z } from 'zod'
+
+const params = z.object({
+  level: z.literal([1, 2, 3]).default(3).describe('1 the page cache, 2 directory entries and inodes, 3 both'),
+  syncFirst: z.boolean().default(true).describe('Write dirty pages to disk before: only clean ones can be dropped'),
+  compact: z.boolean().default(false).describe('Then move pages together, so that larger ones become free'),
+  minInterval: z
+    .string()
+    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 10m')
+    .default('0s')
+    .describe('Refuse a host whose caches were dropped a shorter time ago'),
+  quiet: z.boolean().default(false).describe('The kernel logs no drop, nor any later one until it boots'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: 'drop-caches',
+  summary: 'Drop clean caches of the kernel: for a measurement, or before large pages are asked for',
+  hosts: 'hypervisors',
+  params,
+  risks: ['reads are slow until the caches are filled again'],
+  steps: ({ compact, minInterval, ...drop }) => [
+    containerKernel('caches-dropped'),
+    kernelFilesWritable('caches-dropped', ['/proc/sys/vm/drop_caches']),
+    // The pattern of the parameter admits only durations.
+    ...(/^0+[smh]$/.test(minInterval) ? [] : [notDroppedLately(minInterval as Duration)]),
+    cachesAround,
+
+    cachesDropped(drop),
+    ...(compact ? [memoryCompacted] : []),
+  ],
+  guards: guardTexts(['E_CONTAINER_KERNEL', 'E_TOO_SOON']),
+})

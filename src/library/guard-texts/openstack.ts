@@ -47,4 +47,35 @@ export const OPENSTACK_TEXTS = {
     remedy: 'Use method=preallocate.',
     absolute: true,
   },
+  E_PATCH_UNNEEDED: {
+    meaning:
+      'This nova supports driver_io. A patch would bypass its fallback for cache modes that native I/O cannot have.',
+    remedy: 'Use method=preallocate, or --override E_PATCH_UNNEEDED.',
+  },
+  E_PATCH_ANCHOR: {
+    meaning: "nova's class of guest disks is not as known, so that the two lines have no certain place.",
+    remedy: 'Use method=preallocate, or patch by hand.',
+    absolute: true,
+  },
+  E_PATCH_BROKEN: {
+    meaning: "With the patch the interpreter of the service would not compile nova's config.py.",
+    remedy: 'Use method=preallocate, or patch by hand.',
+    absolute: true,
+  },
+  E_PKG_OWNED: {
+    meaning: 'A warning: the patched file belongs to a package, whose next upgrade takes the patch away.',
+    remedy: 'Run verify after upgrades of the package.',
+  },
+  E_CACHE_CONFLICT: {
+    meaning: 'A configured cache mode goes through the page cache. With the patch libvirt would refuse such a guest.',
+    remedy: 'Change the modes first: runbook run disk-cachemodes.',
+  },
+  E_NO_O_DIRECT: {
+    meaning: 'The file system of the instances refuses O_DIRECT: nova uses writeback and threads there.',
+    remedy: 'Put the instances on ext4 or XFS.',
+  },
+  E_SPACE: {
+    meaning: 'The file system has not enough room for what would be written.',
+    remedy: 'Free some, or choose another place; the text has the numbers.',
+  },
 } as const satisfies Readonly<Record<string, GuardText>>

@@ -1,6 +1,7 @@
 import { guestDisks } from '../../../src/library/facts/openstack/instances.ts'
 import { novaSource } from '../../../src/library/facts/openstack/nova-source.ts'
 import { novaCompute } from '../../../src/library/facts/openstack/services.ts'
+import { kernel } from '../../../src/library/facts/system.ts'
 import type { Answer } from '../../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
@@ -28,6 +29,12 @@ export interface NovaOptions extends FakeServiceOptions {
   readonly fileSystem?: string | null
   /** What is said of nova's own files. Default: the service imports {@link CONFIG_PY}. */
   readonly source?: string
+  /** What an interpreter says of a text that it is given to compile. Default: it compiles. */
+  readonly compiles?: Partial<Answer>
+  /** Room and images of the instances. Default: no such folder. */
+  readonly space?: string | Partial<Answer>
+  /** What comes of reading a file past the page cache. Default: it works. */
+  readonly direct?: Partial<Answer>
   readonly commands?: readonly FakeProgram[]
 }
 
@@ -53,6 +60,11 @@ export function fakeNova(options: NovaOptions = {}): { readonly host: FakeHost }
         novaSource(novaCompute),
         options.source ?? `python 64060 64060 /usr/bin/python3\nservice ${CONFIG_PY}\nfound ${CONFIG_PY}\n`,
       ),
+      when(kernel, 'x86_64\n6.1.0-42-amd64\n'),
+      [/^cd '[^']*' && df -Pk/, options.space ?? { exitCode: 2 }],
+      [/^f=\$\(find .* iflag=direct/, options.direct ?? {}],
+      [/^printf '%s' '[\s\S]*' \| setpriv /, options.compiles ?? {}],
+      [/^if command -v dpkg-query /, 'python3-nova 2:26.2.2-1~deb12u5\n'],
       [/^findmnt -n -o FSTYPE -T /, fileSystem === null ? { exitCode: 1 } : `${fileSystem}\n`],
     ],
   })

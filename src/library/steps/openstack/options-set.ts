@@ -39,8 +39,6 @@ export interface OptionsSetParts extends ConfigurationParts {
   readonly unneeded?: (host: Probe, configuration: ServiceConfiguration) => Promise<string | null>
   /** What the operator should know beside it. */
   readonly notes?: (host: Probe, configuration: ServiceConfiguration) => Promise<readonly Note[]>
-  /** Looked at on the host right before the first file is written; throws where the options would do harm. */
-  readonly prove?: (host: Parameters<ChangeStep['apply']>[0], configuration: ServiceConfiguration) => Promise<unknown>
 }
 
 /**
@@ -68,9 +66,7 @@ export const optionsSet = (parts: OptionsSetParts): ChangeStep<OptionsFound> =>
       return needed(change, found, extra)
     },
     async apply(host, found) {
-      const configuration = await configurationOf(host, parts)
-      await parts.prove?.(host, configuration)
-      const { files, main, unit } = configuration
+      const { files, main, unit } = await configurationOf(host, parts)
       for (const { path, text } of editedFiles(files, openWishes(files, parts.options), main)) {
         const replacing = found.files.find((file) => file.path === path)?.before ?? 'absent'
         await host.write(path, text, { replacing, ...(unit === null ? {} : { readBy: unit }) })
@@ -83,11 +79,13 @@ export const optionsSet = (parts: OptionsSetParts): ChangeStep<OptionsFound> =>
   })
 
 /** Stops a host on which another tool owns a file that these options would be written to. */
-export const optionsAreUnmanaged = (parts: ConfigurationParts & Pick<OptionsSetParts, 'options'>): Gate =>
+export const optionsAreUnmanaged = (parts: Omit<OptionsSetParts, 'id'>): Gate =>
   gate({
     id: `${parts.service.program}-configuration-is-unmanaged`,
     async check(host) {
-      const { files, main } = await configurationOf(host, parts)
+      const configuration = await configurationOf(host, parts)
+      const { files, main } = configuration
+      if ((await parts.unneeded?.(host, configuration)) != null) return satisfied('no file is edited')
       const edited = editedFiles(files, openWishes(files, parts.options), main)
       return managedElsewhere(edited) ?? satisfied('no other tool owns a file that is edited')
     },

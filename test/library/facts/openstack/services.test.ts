@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { fileSystemUnder, guestDisks } from '../../../../src/library/facts/openstack/instances.ts'
+import {
+  fileSystemUnder,
+  guestDisks,
+  instanceSpace,
+  readsDirectly,
+} from '../../../../src/library/facts/openstack/instances.ts'
 import { compiledBy, novaSource } from '../../../../src/library/facts/openstack/nova-source.ts'
 import { existingConfigs, novaCompute } from '../../../../src/library/facts/openstack/services.ts'
+import { packageOwning } from '../../../../src/library/facts/packages.ts'
 import { askShell } from '../../shell-with.ts'
 
 const unit = (id: string, load: string, active: string, pid: number) =>
@@ -128,5 +134,42 @@ describe('the disks of running guests', () => {
 describe('a file system', () => {
   it('is known where the path exists', () => {
     expect([askShell(fileSystemUnder('/proc')), askShell(fileSystemUnder('/none/such'))]).toEqual(['proc', null])
+  })
+})
+
+describe('the folder of instances', () => {
+  const image = (size: number) =>
+    `printf '{\\n    "virtual-size": ${size},\\n    "filename": "d",\\n    "format": "qcow2",\\n    "actual-size": 4096\\n}\\n'`
+  const files = { '/vm/one/disk': 'x', '/vm/one/disk.info': '{}', '/vm/two/disk': 'x', '/vm/_base/a': 'x' }
+
+  it('has the disks of its instances, and the room around them', () => {
+    const programs = { 'qemu-img': image(1024 ** 3), df: 'echo Filesystem; echo "/dev/vda1 100 40 60 40% /"' }
+
+    expect(askShell(instanceSpace('/vm/'), programs, files)).toEqual({
+      virtualBytes: 2 * 1024 ** 3,
+      actualBytes: 8192,
+      freeBytes: 60 * 1024,
+    })
+  })
+
+  it('is unknown where it is not there', () => {
+    expect([askShell(instanceSpace('/none/such')), askShell(readsDirectly('/none/such'))]).toEqual([null, null])
+  })
+
+  it('tells by any file of it whether files are read past the page cache', () => {
+    const asked = (exit: number) => askShell(readsDirectly('/vm/'), { dd: `exit ${exit}` }, files)
+
+    expect([asked(0), asked(1)]).toEqual([true, false])
+  })
+})
+
+describe('a package', () => {
+  it('owns a file, or none does', () => {
+    const programs = { 'dpkg-query': 'case $1 in -S) echo "python3-nova: /x";; *) echo "python3-nova 2:26.2.2";; esac' }
+
+    expect([
+      askShell(packageOwning('/x'), programs),
+      askShell(packageOwning('/x'), { 'dpkg-query': 'exit 1' }),
+    ]).toEqual(['python3-nova 2:26.2.2', null])
   })
 })

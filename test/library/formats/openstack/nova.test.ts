@@ -6,7 +6,7 @@ import {
   writeCacheModes,
 } from '../../../../src/library/formats/openstack/cache-modes.ts'
 import { configSources } from '../../../../src/library/formats/openstack/config-sources.ts'
-import { readGuestDiskClass } from '../../../../src/library/formats/openstack/guest-disk-class.ts'
+import { readGuestDiskClass, withNativeIo } from '../../../../src/library/formats/openstack/guest-disk-class.ts'
 import { instancesPath } from '../../../../src/library/formats/openstack/nova-options.ts'
 import { fixture } from '../../fixture.ts'
 
@@ -123,5 +123,41 @@ describe('the folder of instances', () => {
     ['[DEFAULT]\ninstances_path = /vm\n', '/vm'],
   ])('of %j is %s', (text, path) => {
     expect(of(text)).toBe(path)
+  })
+})
+
+describe('the patch of the class of guest disks', () => {
+  const patched = (text: string) => {
+    const patch = withNativeIo(text)
+    return patch.state === 'patched' ? patch.text : patch
+  }
+
+  it('keeps line ends and indentation', () => {
+    const dos = OLD.replaceAll('\n', '\r\n').replaceAll(/^( {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4))
+
+    const added = String(patched(dos))
+      .split('\n')
+      .filter((line) => line.includes('# runbook'))
+
+    expect(added).toEqual([
+      '\t\tself.io = "native"  # runbook disk-aio-native\r',
+      '\t\t\tif self.io is not None: drv.set("io", self.io)  # runbook disk-aio-native\r',
+    ])
+  })
+
+  it('goes into this class alone, between its own lines', () => {
+    const text = String(patched(OLD))
+
+    expect(text.replaceAll(/^.*# runbook disk-aio-native\n/gm, '')).toBe(OLD)
+    expect(readGuestDiskClass(text).state).toBe('seed-patched')
+    expect(text.match(/drv\.set\("discard".*\n(.*)\n +dev\.append/)?.[1]).toContain('if self.io is not None')
+  })
+
+  it.each([
+    ['the attribute is missing', OLD.replaceAll('self.backing_store = None', 'pass'), 'self.backing_store = None', 0],
+    ['the element is added twice', OLD.replace('            dev.append(drv)\n', '$&$&'), 'dev.append(drv)', 2],
+    ['the class is missing', 'x = 1\n', 'self.backing_store = None', 0],
+  ])('has no place where %s', (_title, text, anchor, count) => {
+    expect(patched(text)).toEqual({ state: 'no-anchor', anchor, count })
   })
 })

@@ -1,0 +1,84 @@
+import {
+  cacheModesSuitNativeIo,
+  configurationIsSound,
+  defineRunbook,
+  guardTexts,
+  imagesPreallocated,
+  instancesFitPreallocated,
+  instancesOpenDirectly,
+  novaCanGiveNativeIo,
+  novaCompute,
+  preallocationIsUnmanaged,
+  restartLeft,
+  restartUnit,
+  sourcePatched,
+  underUnit,
+} from 'runbook'
+import { z } from 'zod'
+
+const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/nova/nova.conf')
+
+const params = z.object({
+  method: z
+    .enum(['auto', 'preallocate', 'patch'])
+    .default('auto')
+    .describe('preallocate_images=space, two lines in the code of a nova before 14 (Newton), or what the host needs'),
+  configPy: path.optional().describe("nova's virt/libvirt/config.py where it cannot be found out"),
+  novaConf: path.optional().describe('The file to edit where the service does not tell, such as that of a container'),
+  novaUnit: z
+    .string()
+    .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
+    .optional()
+    .describe('The unit of nova-compute where it has an unusual name'),
+  restart: z.boolean().default(true).describe('Restart nova-compute, which reads its files only when it starts'),
+  convertRunning: z
+    .literal(false, 'live guests are never rewritten; reboot them hard: openstack server reboot --hard SERVER')
+    .default(false)
+    .describe('Always false: running guests are listed and keep their disks until their next hard reboot'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: 'disk-aio-native',
+  summary: "Give the disks of new guests Linux's native asynchronous I/O",
+  hosts: 'hypervisors',
+  params,
+  rollout: { batches: [1], maxFailed: 1 },
+  onFailure: 'rollback',
+  risks: ['new guests only', 'nova-compute is away for seconds', 'preallocation takes the whole virtual size at spawn'],
+  steps: ({ method, restart, configPy, novaConf, novaUnit }) => {
+    const nova = { service: underUnit(novaCompute, novaUnit), file: novaConf, method, configPy }
+    const configured = [
+      preallocationIsUnmanaged(nova),
+      instancesOpenDirectly(nova),
+      instancesFitPreallocated(nova),
+      imagesPreallocated(nova),
+    ]
+    return [
+      configurationIsSound(nova),
+      novaCanGiveNativeIo(nova),
+      cacheModesSuitNativeIo(nova),
+      ...(method === 'patch' ? [] : configured),
+      ...(method === 'preallocate' ? [] : [sourcePatched(nova)]),
+      restart ? restartUnit({ id: 'nova-compute-started-after-edit', unit: nova.service }) : restartLeft(nova.service),
+    ]
+  },
+  guards: guardTexts([
+    'E_SERVICE_MISSING',
+    'E_CONFIG_NOT_FOUND',
+    'E_CONFIG_INVALID',
+    'E_CONFIG_MANAGED',
+    'E_NOVA_MISSING',
+    'E_NOVA_AMBIGUOUS',
+    'E_CONTAINERISED',
+    'E_PATCH_UNNEEDED',
+    'E_PATCH_ANCHOR',
+    'E_PATCH_BROKEN',
+    'E_PKG_OWNED',
+    'E_CACHE_CONFLICT',
+    'E_NO_O_DIRECT',
+    'E_SPACE',
+    'E_UNIT_NOT_STABLE',
+  ]),
+})

@@ -153,7 +153,8 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
       const before = await states()
       const pending = inTurn([...before].filter(([name, state]) => (!only || only.includes(name)) && isPending(state)))
       const budget = budgetOf(event.rollout.maxFailed, pending.length)
-      reporter.phase('run', pending.length)
+      const back = pending.every((name) => known(before, name).direction === 'back')
+      reporter.phase(back ? 'rollback' : 'run', pending.length)
       const onEnd = endProcesses(signals)
       signals.end.addEventListener('abort', onEnd)
       let failures = 0
@@ -165,6 +166,7 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
         const results = await queue().addAll(batch.map((name) => () => takeToEnd(name, signals)))
         failures += results.filter((result) => result !== null && FAILURES.has(result)).length
       }
+      if (cause === 'done' && signals.drain.aborted) cause = 'interrupted'
       signals.end.removeEventListener('abort', onEnd)
       await journal.append([{ type: 'control', run, action: 'end', data: cause, who: controller, reason: '' }])
       return report()

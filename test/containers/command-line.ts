@@ -7,11 +7,15 @@ import type { Recorded } from '../../src/model/event.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 const MAIN = join(CHECKOUT, 'src/main.ts')
+/** As the launcher of a checkout sets it. */
+const COMPILED = join(CHECKOUT, '.cache/compile')
 /** No command of these tests may take longer: it is killed, and its exit code is then null. */
 const DEADLINE = 240_000
 
 /** A machine from which an operator works. Its journal is empty at first. */
 export interface Laptop {
+  /** Where its journal lies. */
+  readonly state: string
   /** Types `runbook WORDS` and gives the command while it goes. */
   start(...words: readonly string[]): Going
   /** Types `runbook WORDS` and waits for its end. */
@@ -28,6 +32,8 @@ export interface Going {
   /** Calls back for each row, as it is told. */
   onRow(hear: (row: Recorded) => void): void
   kill(): void
+  /** Ctrl-C. */
+  interrupt(): void
   freeze(): void
   thaw(): void
 }
@@ -52,7 +58,7 @@ const made: string[] = []
 export async function laptop(folder = CHECKOUT): Promise<Laptop> {
   const state = join(await temporaryFolder(), 'state')
   const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words }))
-  return { start, type: (...words) => start(...words).ended }
+  return { state, start, type: (...words) => start(...words).ended }
 }
 
 /** A folder that {@link cleanUp} removes. */
@@ -72,7 +78,7 @@ function spawnIn({ folder, state, words }: { folder: string; state: string; word
   const { PATH, HOME } = process.env
   return spawn(process.execPath, [MAIN, ...words], {
     cwd: folder,
-    env: { PATH, HOME, XDG_STATE_HOME: state },
+    env: { PATH, HOME, XDG_STATE_HOME: state, NODE_COMPILE_CACHE: COMPILED },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
@@ -122,6 +128,7 @@ function going(child: ChildProcess): Going {
       return Promise.race([promise, late]).finally(() => ears.delete(ear))
     },
     kill: () => void child.kill('SIGKILL'),
+    interrupt: () => void child.kill('SIGINT'),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
   }

@@ -53,11 +53,11 @@ export async function upHosts(request: HostsRequest): Promise<HostSet> {
   const engine = await dockerEngine(request)
   try {
     const image = await testHostImage(engine, request)
-    await removeOrphans(engine)
+    for (const orphan of await removeOrphans(engine)) await removeFiles(orphan)
     await needWatches(count, say)
     if ((await containersOf(engine, set)).length > 0) throw new SetExists(set)
     const { folder, identity, knownHosts, inventory } = setFiles(set)
-    await rm(folder, { recursive: true, force: true })
+    await removeFiles(set)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await localCommand(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'runbook test hosts', '-f', identity])
     const hosts = await told(say, `bring up ${count} test hosts`, () => startAll(engine, image, request, set, identity))
@@ -190,6 +190,8 @@ async function down(engine: DockerEngine, set: string): Promise<number> {
 
 async function removeSet(engine: DockerEngine, set: string): Promise<number> {
   const count = await removeContainers(engine, await containersOf(engine, set))
-  await rm(setFiles(set).folder, { recursive: true, force: true })
+  await removeFiles(set)
   return count
 }
+
+const removeFiles = (set: string) => rm(setFiles(set).folder, { recursive: true, force: true })

@@ -41,7 +41,8 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
   const set = await upHosts({
     ...request,
     count: count + extra.kill + extra.undo + extra.control,
-    keep,
+    // Kept hosts get the name by which `runbook hosts down` finds them.
+    ...(keep ? { set: 'rehearsal', keep } : {}),
     model: () => ({ emulated: CONTAINER_EMULATION.emulated }),
   })
   const setUp: Phase = {
@@ -51,7 +52,11 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
     milliseconds: performance.now() - start,
   }
   say(phaseLine(setUp))
-  const release = () => (keep ? set.leave() : set.down())
+  const release = async () => {
+    if (!keep) return set.down()
+    say(`The hosts stay up: ${set.inventory}. Take them down: runbook hosts down`)
+    await set.leave()
+  }
   try {
     const [control, ...others] = [...set.hosts].reverse()
     if (!control) throw new TypeError('a rehearsal has at least one host')

@@ -51,6 +51,7 @@ describe('sets of test hosts', () => {
     const mine = await upHosts({ ...consent, count: 1 })
 
     expect(await containersOf(engine, orphaned)).toEqual([])
+    await expect(stat(join(mine.folder, '..', orphaned))).rejects.toThrow('ENOENT')
     expect(await containersOf(engine, kept)).toHaveLength(1)
     expect(await containersOf(engine, mine.set)).toHaveLength(1)
     await mine.down()

@@ -34,6 +34,7 @@ export async function killDrill(
       moments.push(momentOf(ended))
     }
     if (!ended) return ['the run never started']
+    if (moments.length === 0) return ['no kill met the run: it ended before']
     const [other, wished] = [beyondRecord(differences(before, await takeSnapshot(host))), await expected]
     const seen = new Set(other.map(inWords))
     const missing = wished

@@ -17,13 +17,14 @@ export async function containersOf(engine: DockerEngine, set: string): Promise<r
   return listed.map(place).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Removes hosts of processes that died, and no other container. */
-export async function removeOrphans(engine: DockerEngine): Promise<number> {
+/** Removes hosts of processes that died, and no other container. Gives the names of their sets. */
+export async function removeOrphans(engine: DockerEngine): Promise<readonly string[]> {
   const orphans = (await ours(engine, SET_LABEL)).filter(({ Labels }) => {
     const owner = Labels[OWNER_LABEL]
     return owner !== undefined && !isAlive(owner)
   })
-  return removeContainers(engine, orphans.map(place))
+  await removeContainers(engine, orphans.map(place))
+  return [...new Set(orphans.map(({ Labels }) => Labels[SET_LABEL] ?? ''))].filter((set) => set !== '')
 }
 
 /** Removes these containers at once, running or not. Gives how many. */

@@ -28,6 +28,7 @@ export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from '
 export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'
 export { kernelValues } from './library/steps/kernel/kernel-values.ts'
 export { simpleArguments } from './library/steps/kernel/simple-arguments.ts'
+export { type SysctlWish, sysctlInForce, sysctlPersistent } from './library/steps/kernel/sysctl.ts'
 export { writtenAtBoot } from './library/steps/kernel/tmpfiles.ts'
 export { argumentsConfigured, noOtherArguments, type WantedArguments } from './library/steps/kernel-arguments.ts'
 export {
@@ -36,6 +37,10 @@ export {
   qemuAllowsMounts,
 } from './library/steps/libvirt-pages.ts'
 export { mountUnit } from './library/steps/mount-unit.ts'
+export { interfacesAreCards, lineIsLeftAlone } from './library/steps/network/offload-gates.ts'
+export type { NicMatch, OffloadWish } from './library/steps/network/offload-targets.ts'
+export { offloadsForgottenAtBoot, offloadsPersistent } from './library/steps/network/offloads-persistent.ts'
+export { offloadsSet, offloadsSetOnTheLine } from './library/steps/network/offloads-set.ts'
 export {
   cacheModesAllowMigration,
   cacheModesAllowNativeIo,
@@ -58,6 +63,14 @@ export { type ConfigurationParts, configurationIsSound } from './library/steps/o
 export { ownedFile } from './library/steps/owned-file.ts'
 export { deliveredNotes, givingPagesBack, pagesOnEveryNode } from './library/steps/page-pools.ts'
 export { restartLeft, restartUnit } from './library/steps/restart-unit.ts'
+export { memoryIsLeft, type ReclaimWish, reclaimKeys } from './library/steps/swap/reclaim.ts'
+export {
+  fstabIsUnmanaged,
+  fstabWithoutSwap,
+  swapFitsMemory,
+  swapOff,
+  swapUnitsMasked,
+} from './library/steps/swap/swap-off.ts'
 export { thpOffered, tunedLeavesThpAlone } from './library/steps/thp/thp-gates.ts'
 export { thpNeighbours } from './library/steps/thp/thp-neighbours.ts'
 export { THP_FILES, thpInForce, thpPersistent } from './library/steps/thp/thp-persistence.ts'

@@ -15,6 +15,18 @@ export const KERNEL_TEXTS = {
     meaning: 'The caches of this host were dropped by this runbook less than minInterval ago.',
     remedy: 'Wait, or lower minInterval.',
   },
+  E_SWAP_IN_USE: {
+    meaning: 'More is swapped out than memory could take back.',
+    remedy: 'Move guests away or stop what fills the memory; or wish swap=keep.',
+  },
+  E_MIN_FREE_TOO_LARGE: {
+    meaning: 'The kernel would keep so much memory for itself that programs find none.',
+    remedy: 'Wish at most a tenth of the memory.',
+  },
+  E_OVERCOMMIT: {
+    meaning: 'Programs hold more promises of memory than the wished mode allows: none could get more.',
+    remedy: 'Raise overcommitRatio, or leave overcommitMemory out.',
+  },
   E_THP_UNSUPPORTED: {
     meaning: 'The kernel has no transparent huge pages.',
     remedy: 'Boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE; RHEL 6 calls it redhat_transparent_hugepage.',

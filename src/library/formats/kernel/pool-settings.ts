@@ -1,3 +1,5 @@
+import { byBootOrder } from './drop-in-order.ts'
+
 /** A line of configuration that sets a pool of static huge pages at boot. */
 export interface PoolSetting {
   readonly path: string
@@ -8,8 +10,6 @@ export interface PoolSetting {
   readonly pages: number | null
 }
 
-const FOLDERS = ['/etc/', '/run/', '/usr/local/lib/', '/usr/lib/']
-
 /**
  * Reads lines of `PATH:TEXT` as grep prints them. Of settings of the same kind and size the one that wins is given:
  * that of the file whose name sorts last, and of files with one name that of the nearest folder. Overcommit is left out.
@@ -18,7 +18,10 @@ export function readPoolSettings(text: string): readonly PoolSetting[] {
   const all = [...text.matchAll(/^(\/[^:\n]*):(.*)$/gm)]
     .filter(([, , line = '']) => !line.includes('nr_overcommit_hugepages'))
     .map(([, path = '', line = '']) => settingOf(path, line))
-  const winners = Map.groupBy(all.sort(bySortedName), ({ kind, kibi }) => `${kind} ${kibi}`)
+  const winners = Map.groupBy(
+    all.sort((a, b) => byBootOrder(a.path, b.path)),
+    ({ kind, kibi }) => `${kind} ${kibi}`,
+  )
   return [...winners.values()].flatMap((same) => same.at(-1) ?? [])
 }
 
@@ -32,15 +35,4 @@ function settingOf(path: string, line: string): PoolSetting {
     kibi: kibi === undefined ? null : Number(kibi),
     pages: number === null || number === undefined ? null : Number(number),
   }
-}
-
-/** /etc/sysctl.conf is read as 99-sysctl.conf. */
-const nameOf = ({ path }: PoolSetting): string =>
-  path === '/etc/sysctl.conf' ? '99-sysctl.conf' : path.slice(path.lastIndexOf('/') + 1)
-
-const distance = ({ path }: PoolSetting): number => FOLDERS.findIndex((folder) => path.startsWith(folder))
-
-function bySortedName(a: PoolSetting, b: PoolSetting): number {
-  if (nameOf(a) !== nameOf(b)) return nameOf(a) < nameOf(b) ? -1 : 1
-  return distance(b) - distance(a)
 }

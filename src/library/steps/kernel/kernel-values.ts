@@ -17,6 +17,8 @@ export interface KernelValuesParts {
   readonly values: readonly KernelValue[]
   /** Brings them about as the next boot will, which tries that out too. Default: write each file. */
   readonly by?: Command
+  /** A file that this kernel does not have blocks the host, or is passed over. Default `blocked`. */
+  readonly missing?: 'blocked' | 'passed-over'
   /** What the operator should know where they differ. */
   readonly notes?: (host: Probe) => Promise<readonly Note[]>
 }
@@ -25,20 +27,32 @@ export interface KernelValuesParts {
  * Files of the running kernel have these values; of a list of words the one in brackets counts. It is lost at the next
  * boot: another step makes it persistent. Proved by reading back, for the kernel accepts some words without obeying.
  */
-export const kernelValues = ({ id, values, by, notes }: KernelValuesParts): ChangeStep<KernelValuesFound> =>
+export const kernelValues = ({
+  id,
+  values: wished,
+  by,
+  missing = 'blocked',
+  notes,
+}: KernelValuesParts): ChangeStep<KernelValuesFound> =>
   step<KernelValuesFound>({
     id,
     async check(host): Promise<Check<KernelValuesFound>> {
-      const files = await host.ask(kernelFiles(values.map(({ path }) => path)))
-      const [missing] = values.filter(({ path }) => !files.has(path))
-      if (missing) return noSuchFile(host.name, missing.path)
+      const files = await host.ask(kernelFiles(wished.map(({ path }) => path)))
+      const values = wished.filter(({ path }) => files.has(path))
+      const [absent] = wished.filter(({ path }) => !files.has(path))
+      if (absent && missing === 'blocked') return noSuchFile(host.name, absent.path)
       const differ = values.filter(({ path, value }) => wordOf(files.get(path)) !== value)
-      if (differ.length === 0) return satisfied(`the running kernel has ${values.map(inWords).join(', ')}`)
+      if (differ.length === 0)
+        return satisfied(
+          values.length === 0
+            ? 'this kernel has none of them'
+            : `the running kernel has ${values.map(inWords).join(', ')}`,
+        )
       const before = differ.map(({ path }) => ({ path, value: wordOf(files.get(path)) }))
       const changes = differ.map((one, index) => `${inWords(one)} (now ${before[index]?.value})`)
       return needed(`set ${changes.join(', ')}`, { before }, { notes: (await notes?.(host)) ?? [] })
     },
-    apply: (host, { before }) => host.run(by ?? writeValues(values.filter((one) => changed(one, before)))),
+    apply: (host, { before }) => host.run(by ?? writeValues(wished.filter((one) => changed(one, before)))),
     rollback: (host, { before }) => host.run(writeValues(before)),
   })
 

@@ -1,0 +1,74 @@
+import {
+  containerKernel,
+  defineRunbook,
+  fstabIsUnmanaged,
+  fstabWithoutSwap,
+  guardTexts,
+  kernelValues,
+  memoryIsLeft,
+  parseBytes,
+  reclaimKeys,
+  swapFitsMemory,
+  swapOff,
+  swapUnitsMasked,
+  sysctlInForce,
+  sysctlPersistent,
+  writtenAtBoot,
+} from 'runbook'
+import { z } from 'zod'
+
+const NAME = 'swap-and-reclaim'
+const ZSWAP = [{ path: '/sys/module/zswap/parameters/enabled', value: 'N' }]
+
+const bytes = z
+  .union([
+    z.number().int().min(0),
+    z.string().regex(/^\d+[KMGT]?$/i, 'a number of bytes with K, M, G or T, such as 512M'),
+  ])
+  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
+
+const params = z.object({
+  swap: z
+    .enum(['off', 'keep'])
+    .default('keep')
+    .describe('Switch every swap off, now and at boot, or keep what there is'),
+  reserve: bytes.default(1024 ** 3).describe('Memory that stays free when swapped-out pages are read back'),
+  swappiness: z.number().int().min(0).max(200).default(1).describe('How readily guests are swapped out for caches'),
+  zoneReclaimMode: z.number().int().min(0).max(7).default(0).describe('Make room on a full node before using another'),
+  minFree: bytes.optional().describe('Bytes that the kernel keeps free for itself; left out, it stays as it is'),
+  overcommitMemory: z.literal([0, 1, 2]).optional().describe('0 guess, 1 promise all, 2 promise no more than there is'),
+  overcommitRatio: z.number().int().min(0).max(1000).optional().describe('Percent of memory promised in mode 2'),
+  zswap: z.enum(['off', 'keep']).default('keep').describe('Switch the compressed cache in front of swap off'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: NAME,
+  summary: 'Keep guests in memory: swap off or seldom used, and memory taken from any node',
+  hosts: 'hypervisors',
+  params,
+  risks: ['without swap a host that runs out of memory kills a process, mostly a guest'],
+  steps: ({ swap, zswap, reserve, ...wish }) => [
+    containerKernel('reclaim-in-force'),
+    memoryIsLeft(wish, swap),
+
+    sysctlPersistent({ id: 'reclaim-at-boot', runbook: NAME, topic: 'reclaim', wish: reclaimKeys(wish) }),
+    sysctlInForce({ id: 'reclaim-in-force', wish: reclaimKeys(wish) }),
+    ...(zswap === 'off'
+      ? [
+          writtenAtBoot({ id: 'zswap-off-at-boot', runbook: NAME, topic: 'zswap', values: ZSWAP }),
+          kernelValues({ id: 'zswap-off', values: ZSWAP, missing: 'passed-over' }),
+        ]
+      : []),
+    ...(swap === 'off' ? [fstabIsUnmanaged, swapFitsMemory(reserve), fstabWithoutSwap, swapUnitsMasked, swapOff] : []),
+  ],
+  guards: guardTexts([
+    'E_CONTAINER_KERNEL',
+    'E_MIN_FREE_TOO_LARGE',
+    'E_OVERCOMMIT',
+    'E_SWAP_IN_USE',
+    'E_CONFIG_MANAGED',
+    'E_FILE_NOT_OURS',
+  ]),
+})

@@ -1,0 +1,58 @@
+import { info, type Note, warning } from '../../../model/note.ts'
+import type { Probe } from '../../../model/probe.ts'
+import type { ChangeStep } from '../../../model/step.ts'
+import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
+import { sysctlAtBoot } from '../../facts/kernel/sysctl.ts'
+import { byBootOrder } from '../../formats/kernel/drop-in-order.ts'
+import { sysctlFile } from '../../formats/kernel/sysctl-settings.ts'
+import { type OwnedFileFound, ownedFile } from '../owned-file.ts'
+import { type KernelValuesFound, kernelValues } from './kernel-values.ts'
+
+/** Keys of sysctl with dots, such as `vm.swappiness`, to their values. */
+export type SysctlWish = Readonly<Record<string, string>>
+
+export interface SysctlParts {
+  readonly id: string
+  readonly wish: SysctlWish
+}
+
+/** A drop-in of sysctl.d sets the keys at every boot. Warns where a later file sets one of them otherwise. */
+export const sysctlPersistent = (
+  parts: SysctlParts & {
+    readonly runbook: string
+    /** Names the file: /etc/sysctl.d/99-runbook-TOPIC.conf. */
+    readonly topic: string
+  },
+): ChangeStep<OwnedFileFound> => {
+  const { id, wish, runbook, topic } = parts
+  const path = `/etc/sysctl.d/99-runbook-${topic}.conf`
+  const body = Object.entries(wish).map(([key, value]) => `${key} = ${value}\n`)
+  const notes = async (host: Probe) => [...(await drift(host, wish)), ...(await overriding(host, wish, path))]
+  return ownedFile({ id, runbook, path, body: body.join(''), notes })
+}
+
+/** The running kernel has the values of the keys. Keys that it does not have are passed over. */
+export const sysctlInForce = ({ id, wish }: SysctlParts): ChangeStep<KernelValuesFound> =>
+  kernelValues({
+    id,
+    values: Object.entries(wish).map(([key, value]) => ({ path: sysctlFile(key), value })),
+    missing: 'passed-over',
+  })
+
+/** Files that a boot reads behind ours and that set one of the keys otherwise. */
+async function overriding(host: Probe, wish: SysctlWish, own: string): Promise<readonly Note[]> {
+  const settings = await host.ask(sysctlAtBoot)
+  return Object.entries(wish).flatMap(([key, value]) => {
+    const last = settings.get(key)
+    if (!last || last.value === value || byBootOrder(last.path, own) < 0) return []
+    return [
+      warning('W_SYSCTL_OVERRIDDEN', `${last.path} sets ${key} = ${last.value} behind ${own}: a boot ends with that`),
+    ]
+  })
+}
+
+async function drift(host: Probe, wish: SysctlWish): Promise<readonly Note[]> {
+  const files = await host.ask(kernelFiles(Object.keys(wish).map(sysctlFile)))
+  const holds = Object.entries(wish).every(([key, value]) => (files.get(sysctlFile(key)) ?? value) === value)
+  return holds ? [info('I_DRIFT', 'the running kernel has these values already; a boot would lose them')] : []
+}

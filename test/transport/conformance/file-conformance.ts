@@ -84,6 +84,15 @@ export function fileConformance(given: () => RealSite): void {
       await expect(line.connection.read('/dev/null')).rejects.toMatchObject({ code: 'E_FILE_SPECIAL' })
     })
 
+    test('does not write through a link that was planted beside the file', async () => {
+      await line.site.inside(`ln -s ${line.path}.victim /etc/.runbook-${line.run}; echo dear >${line.path}.victim`)
+      await line.claim()
+
+      await line.change({ kind: 'write', path: line.path, content: bytes('new\n'), replacing: 'absent' })
+
+      expect((await line.site.inside(`cat ${line.path} ${line.path}.victim`)).stdout).toBe('new\ndear\n')
+    })
+
     test('undoes everything from a rescue console, newest first', async () => {
       await line.site.put(line.path, 'first\n')
       await line.site.put(`${line.path}.theirs`, 'first\n')

@@ -11,6 +11,8 @@ export interface MortalSite extends RealSite {
   killAt(call: number, when: 'before' | 'after'): void
   /** Back to tools that kill nobody. Says how many calls were made. */
   disarm(): number
+  /** The calls since `killAt`, each as a line of words. */
+  calls(): readonly string[]
 }
 
 const MOST_CALLS = 60
@@ -56,7 +58,7 @@ const TOOLS = [
 
 const wrapper = (folder: string, tool: string): string => `#!${folder}/tools/sh
 if read -r at when 2>/dev/null <${folder}/kill-at; then
-  echo >>${folder}/calls
+  echo ${tool} "$@" >>${folder}/calls
   n=0
   while read -r line; do n=$((n + 1)); done <${folder}/calls
   if [ "$n" = "$at" ]; then
@@ -83,15 +85,17 @@ export async function mortalHost(shell: 'dash' | 'bash' = 'dash'): Promise<Morta
   })
   const at = join(site.scratch, 'kill-at')
   const calls = join(site.scratch, 'calls')
+  const made = () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [])
   return {
     ...site,
+    calls: made,
     killAt(call, when) {
       rmSync(calls, { force: true })
       writeFileSync(at, `${call} ${when}\n`)
     },
     disarm() {
       rmSync(at, { force: true })
-      return existsSync(calls) ? readFileSync(calls).length : 0
+      return made().length
     },
   }
 }

@@ -41,7 +41,12 @@ describe('a framed shell', () => {
   test('sends what is asked in one tick in one write', async () => {
     const { shell, writes } = localShell()
 
-    const fates = await Promise.all(['echo one', 'echo two', 'echo three'].map((text) => shell.ask(text, 5_000)))
+    const later = Promise.resolve().then(() => Promise.resolve())
+    const fates = await Promise.all([
+      shell.ask('echo one', 5_000),
+      shell.ask('echo two', 5_000),
+      later.then(() => shell.ask('echo three', 5_000)),
+    ])
 
     expect(fates.map((fate) => fate.kind === 'answered' && asText(fate.answer.stdout))).toEqual([
       'one\n',

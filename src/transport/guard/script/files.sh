@@ -20,8 +20,16 @@ resolve() {
   [ -e "$target" ] && ! [ -w "$target" ] &&
     refuse "E_FILE_IMMUTABLE $target cannot be written: it is immutable, or its file system is read-only"
   beside=${directory%/}/.runbook-$run
-  [ -e "$beside" ] && rm -f -- "$beside"
-  return 0
+}
+
+# Made anew: a link that somebody planted under this name in a folder open to all would lead elsewhere.
+make_beside() {
+  { [ -e "$beside" ] || [ -L "$beside" ]; } && rm -f -- "$beside"
+  set -C
+  true >"$beside"
+  made=$?
+  set +C
+  return "$made"
 }
 
 # Sets actual, the fingerprint of the target.
@@ -91,9 +99,9 @@ change_write() {
   owe
   keep_before "$content"
   if [ "$actual" = absent ]; then
-    cat "$stage" >"$beside" && chmod "$mode" "$beside"
+    make_beside && cat "$stage" >"$beside" && chmod "$mode" "$beside"
   else
-    cp -a -- "$target" "$beside" && cat "$stage" >"$beside"
+    make_beside && cp -a -- "$target" "$beside" && cat "$stage" >"$beside"
   fi || { rm -f -- "$beside"; refuse "E_WRITE_FAILED $target is as it was"; }
   begin_swap "$beside"
   mv -f -- "$beside" "$target" || abandon "E_FILE_IMMUTABLE $target cannot be replaced"
@@ -155,7 +163,7 @@ change_restore() {
     end_swap absent
     return
   fi
-  cat "$source" >"$beside" && chown "$back_owner" "$beside" && chmod "$back_mode" "$beside" || {
+  make_beside && cat "$source" >"$beside" && chown "$back_owner" "$beside" && chmod "$back_mode" "$beside" || {
     rm -f -- "$beside"
     refuse "E_WRITE_FAILED $target is as it was"
   }

@@ -21,7 +21,12 @@ put_back() {
   fi
   source=$here/kept/${before#sha256:}
   beside=${file%/*}/.runbook-undo
-  [ "$(sha256sum <"$source")" = "${before#sha256:}  -" ] &&
+  rm -f -- "$beside"
+  set -C
+  true >"$beside"
+  made=$?
+  set +C
+  [ "$made" -eq 0 ] && [ "$(sha256sum <"$source")" = "${before#sha256:}  -" ] &&
     cat "$source" >"$beside" && chown "$owner" "$beside" && chmod "$mode" "$beside" || return 1
   case $label in '?' | -) ;; *) chcon "$label" "$beside" ;; esac
   sync "$beside" && mv -f -- "$beside" "$file" && sync "${file%/*}/"

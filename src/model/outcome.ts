@@ -1,7 +1,16 @@
 import type { Note } from './note.ts'
 
 /** What became of one step on one host. */
-export type StepOutcome = 'satisfied' | 'changed' | 'partial' | 'failed' | 'blocked' | 'needs-a-person' | 'undone' | 'settled' | 'paid'
+export type StepOutcome =
+  | 'satisfied'
+  | 'changed'
+  | 'partial'
+  | 'failed'
+  | 'blocked'
+  | 'needs-a-person'
+  | 'undone'
+  | 'settled'
+  | 'paid'
 
 /** What became of one host in one run. */
 export type HostResult =

@@ -2,6 +2,7 @@ import { openRun } from '../../runtime/open-run.ts'
 import { firstCause } from '../decide-exit-code.ts'
 import type { Call } from '../verb.ts'
 import { openDesk } from '../wiring.ts'
+import { checkSecrets } from './check-secrets.ts'
 import { prepareRun } from './prepare-run.ts'
 import { planTitle, showPlan } from './show.ts'
 
@@ -14,6 +15,7 @@ export async function conductPlan(call: Call, { pendingIs }: { readonly pendingI
   const run = 'plan'
   const ears = desk.operator.hearSignals({ tell: () => {}, farewell: 'Leaving; nothing was changed.' })
   try {
+    checkSecrets(desk, event.hosts)
     await journal.append([{ ...event, run, bundle: '' }])
     const { concurrency } = options
     const parts = { ports, reporter, controller, runbook: loaded.runbook, ...(concurrency ? { concurrency } : {}) }

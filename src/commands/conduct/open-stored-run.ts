@@ -8,6 +8,7 @@ import { type LoadedRunbook, loadRunbook, loadStoredRunbook } from '../find.ts'
 import type { Options } from '../flags.ts'
 import { versionChanges } from '../project/versions.ts'
 import type { Desk } from '../wiring.ts'
+import { checkSecrets } from './check-secrets.ts'
 
 /** The code that a run goes by: that of its beginning, or what was accepted since. */
 type Code = Pick<RunEvent, 'bundle' | 'versions'>
@@ -17,6 +18,7 @@ type Code = Pick<RunEvent, 'bundle' | 'versions'>
  * differs is shown and written down. Throws UsageError where versions differ and nobody accepted that.
  */
 export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
+  checkSecrets(desk, event.hosts)
   const code = await codeOf(desk, event)
   const files = await desk.journal.bundle(code.bundle)
   const stored = await loadStoredRunbook(event.runbook, files, join(desk.state, 'bundles', code.bundle))

@@ -1,4 +1,5 @@
 import { approvePlans } from '../conduct/approve-plans.ts'
+import { checkSecrets } from '../conduct/check-secrets.ts'
 import { conductRun } from '../conduct/conduct-run.ts'
 import { prepareRun } from '../conduct/prepare-run.ts'
 import { newRunName } from '../conduct/run-name.ts'
@@ -35,6 +36,7 @@ export const run: Verb = {
     const { loaded, event } = await prepareRun(call)
     const desk = await openDesk({ operator, options, journal: 'file' })
     try {
+      checkSecrets(desk, event.hosts)
       const name = await newRunName(desk.journal, desk.ports.random)
       const bundle = await desk.journal.storeBundle(loaded.files)
       await desk.journal.append([{ ...event, run: name, bundle }])

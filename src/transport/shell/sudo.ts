@@ -54,7 +54,16 @@ function waitForRoot({ channel, prompt, ready, user, password, unreachable }: Wa
       asked += 1
       if (asked > 1) settle(unreachable.sudoPasswordWrong(user))
       else if (password === null) settle(unreachable.sudoPasswordMissing(user))
-      else channel.stdin.write(`${password()}\n`)
+      else send(password)
+    }
+
+    // A secret that cannot be had any more is told as such, not as a sudo that went away.
+    function send(reveal: () => string): void {
+      try {
+        channel.stdin.write(`${reveal()}\n`)
+      } catch (error) {
+        settle(error instanceof Error ? error : new Error(String(error)))
+      }
     }
 
     channel.stdout.on('data', onStdout)

@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'containers',
           include: onContainers,
           fileParallelism: false,
+          // They mostly wait for hosts to boot; each test that runs beside others has hosts of its own.
+          maxConcurrency: 20,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           globalSetup: 'test/containers/engine.ts',

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inWords } from '../src/model/duration.ts'
+import { needPrograms } from '../src/rehearsal/docker/packages.ts'
 import engineForTests from './containers/engine.ts'
 
 const project = join(import.meta.dirname, '..')
@@ -13,6 +14,8 @@ await mkdir(join(project, '.cache'), { recursive: true })
 await rm(results, { force: true })
 
 const started = performance.now()
+// What tests use of this machine beside Docker: a private sshd, sudo on it, and the third kind of /bin/sh.
+await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'busybox', 'git'], { say, mayInstall: async () => true })
 const [engine, ...checks] = await Promise.all([
   engineForTests().catch((error: unknown) => error as Error),
   check('types', ['tsc', '--noEmit']),

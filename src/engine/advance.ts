@@ -90,8 +90,10 @@ async function meetWhatWasBegun(trip: HostRun, connection: Connection): Promise<
   )
   if (line.token !== null && inDoubt.length === 0) return null
 
-  const markers = await connection.guard.settleRunning(run.run, RUNNING_LIMIT)
+  await connection.guard.settleRunning(run.run, RUNNING_LIMIT)
   await ensureClaim(trip, connection)
+  // Read again behind the claim: until then another process of this run could still begin a change.
+  const markers = await connection.guard.settleRunning(run.run, RUNNING_LIMIT)
   for (const one of inDoubt) {
     const arrived = markers.some((marker) => isOf(marker, one))
     const { step, act, attempt } = one

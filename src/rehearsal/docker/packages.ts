@@ -5,13 +5,20 @@ import { RunbookError } from '../../model/errors.ts'
 import { localAnswer, localCommand } from './local-command.ts'
 import { type Say, told } from './progress.ts'
 
-/** Programs that a rehearsal needs of this machine, and the Debian package of each. */
+/** Programs that rehearsals and tests need of this machine, and the Debian package where its name is another. */
 const PACKAGE_OF: Readonly<Record<string, string>> = {
   docker: 'docker.io',
   dockerd: 'docker.io',
   debootstrap: 'debootstrap',
   ip: 'iproute2',
   'ssh-keygen': 'openssh-client',
+  sshd: 'openssh-server',
+}
+
+/** What a package would start when it is installed. */
+const UNITS_OF: Readonly<Record<string, readonly string[]>> = {
+  'docker.io': ['docker.service', 'docker.socket'],
+  'openssh-server': ['ssh.service', 'ssh.socket'],
 }
 
 export interface Consent {
@@ -41,7 +48,7 @@ export async function needPrograms(programs: readonly string[], { say, mayInstal
     const environment = { DEBIAN_FRONTEND: 'noninteractive' }
     const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300']
     await localCommand(['apt-get', 'update', ...quiet], { deadline: '5m', environment })
-    await withoutServiceStart((extra) =>
+    await withoutServiceStart(packages, (extra) =>
       localCommand(['apt-get', 'install', '-y', '--no-install-recommends', ...quiet, ...packages], {
         deadline: '15m',
         environment: { ...environment, ...extra },
@@ -65,10 +72,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The docker package would start a daemon at once, and that turns on forwarding: here its units are not started. */
-async function withoutServiceStart(install: (extra: Record<string, string>) => Promise<unknown>): Promise<void> {
-  const units = ['docker.service', 'docker.socket']
-  const bySystemd = existsSync('/run/systemd/system')
+/** Packages would start their daemons at once; docker's turns on forwarding. Here no unit is started. */
+async function withoutServiceStart(
+  packages: readonly string[],
+  install: (extra: Record<string, string>) => Promise<unknown>,
+): Promise<void> {
+  // Only units of what is installed now: a service that was there before is nobody's to stop.
+  const units = packages.flatMap((name) => UNITS_OF[name] ?? [])
+  const bySystemd = existsSync('/run/systemd/system') && units.length > 0
   if (bySystemd) await localCommand(['systemctl', 'mask', '--runtime', ...units])
   try {
     // The scripts of System V machines do not start services in this runlevel.

@@ -2,8 +2,8 @@
 # Its file holds one word, read and changed under the mutex alone: so firing and disarming cannot both win.
 read_switch() {
   switch=$folder/switches/$key
-  switch_state=none
-  [ -r "$switch" ] && IFS= read -r switch_state <"$switch"
+  switch_state=none switch_end=
+  [ -r "$switch" ] && { IFS= read -r switch_state && IFS= read -r switch_end; } <"$switch"
 }
 
 write_switch() {
@@ -36,6 +36,7 @@ verb_fire() {
   take_mutex 60
   read_switch
   if [ "$switch_state" != armed ]; then
+    finish_firing
     [ "$switch_state" = fired ] && switch_state=had-fired
     verdict "$switch_state"
     exit 0
@@ -48,12 +49,22 @@ verb_fire() {
     write_owner
   fi
   write_switch fired
-  /usr/bin/timeout -k 10 "$limit" /bin/sh "$folder/stage/$key" </dev/null >"$folder/switches/$key.out" 2>&1 9>&-
-  code=$?
-  echo "exit=$code" >>"$switch" && sync "$switch"
+  revert_now
   note "run $run did not disarm its switch in time: reverted, exit $code"
   [ -n "${epoch-}" ] && systemctl stop "runbook-switch-$run.timer" 2>/dev/null
   verdict fired
+}
+
+revert_now() {
+  /usr/bin/timeout -k 10 "$limit" /bin/sh "$folder/stage/$key" </dev/null >"$folder/switches/$key.out" 2>&1 9>&-
+  code=$?
+  echo "exit=$code" >>"$switch" && sync "$switch"
+}
+
+# The host lost power between firing and the end of the revert: it is done again, for its end was not seen.
+finish_firing() {
+  [ "$switch_state" = fired ] && [ -z "$switch_end" ] && revert_now
+  return 0
 }
 
 # The change that hangs holds the mutex: it is ended first, if its switch is still armed.
@@ -72,5 +83,6 @@ verb_disarm() {
     note "run $run disarmed its switch"
   fi
   read_switch
+  finish_firing
   verdict "$switch_state"
 }

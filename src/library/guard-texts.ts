@@ -1,11 +1,15 @@
 import type { GuardText } from '../model/runbook.ts'
 import { KERNEL_TEXTS } from './guard-texts/kernel.ts'
+import { NETWORK_TEXTS } from './guard-texts/network.ts'
 import { OPENSTACK_TEXTS } from './guard-texts/openstack.ts'
+import { STORAGE_TEXTS } from './guard-texts/storage.ts'
 
 /** What the guards of the library's steps mean and what to do about them, for `explain CODE`. */
 const TEXTS = {
   ...KERNEL_TEXTS,
+  ...NETWORK_TEXTS,
   ...OPENSTACK_TEXTS,
+  ...STORAGE_TEXTS,
   E_DISTRO_UNSUPPORTED: {
     meaning: 'The host runs a distribution that the runbook does not know.',
     remedy: 'Take the host out of the group, or narrow the run with --limit.',

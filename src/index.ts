@@ -60,9 +60,14 @@ export { type NativeIoMethod, novaCanGiveNativeIo } from './library/steps/openst
 export { sourcePatched } from './library/steps/openstack/native-io/source-patched.ts'
 export { type OptionWish, optionIs, optionsAreUnmanaged, optionsSet } from './library/steps/openstack/options-set.ts'
 export { type ConfigurationParts, configurationIsSound } from './library/steps/openstack/service-configuration.ts'
+export { startedCleanly } from './library/steps/openstack/started-cleanly.ts'
 export { ownedFile } from './library/steps/owned-file.ts'
+export { packagesInstalled } from './library/steps/packages/packages-installed.ts'
 export { deliveredNotes, givingPagesBack, pagesOnEveryNode } from './library/steps/page-pools.ts'
 export { restartLeft, restartUnit } from './library/steps/restart-unit.ts'
+export { instancesOnLvm, lvmOptions, noInstancesOnFiles, usesGroup } from './library/steps/storage/instances-on-lvm.ts'
+export { devicesPrepared, groupMade, guestVolumesIgnored } from './library/steps/storage/volume-group.ts'
+export { devicesAreFree, groupIsUsable } from './library/steps/storage/volume-group-gates.ts'
 export { memoryIsLeft, type ReclaimWish, reclaimKeys } from './library/steps/swap/reclaim.ts'
 export {
   fstabIsUnmanaged,

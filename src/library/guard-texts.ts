@@ -40,8 +40,9 @@ const TEXTS = {
     absolute: true,
   },
   E_KERNEL_TOO_OLD: {
-    meaning: 'Counts per NUMA node need kernel 5.16; an older one reads them as no pages.',
-    remedy: 'Wish one number that the kernel spreads over the nodes.',
+    meaning:
+      'The kernel would ignore a wished argument: counts per NUMA node need 5.16, the flag managed_irq of isolcpus 5.6.',
+    remedy: 'Wish one number that the kernel spreads over the nodes, or managedIrq=false.',
     absolute: true,
   },
   E_IMAGE_BASED: {

@@ -43,6 +43,15 @@ export const guests = fact(sh`virsh -r list --uuid`, ({ exitCode, stdout, stderr
   return { state: 'known', running: readGuests(stdout) }
 })
 
+/** All guests that libvirt knows, running or not, by UUID. A host without virsh has none. */
+export const definedGuests = fact(
+  sh`virsh -r list --all --uuid`,
+  (answer): { readonly state: 'known'; readonly defined: readonly string[] } | Exclude<Guests, { state: 'known' }> => {
+    const read = guests.read(answer)
+    return read.state === 'known' ? { state: 'known', defined: read.running } : read
+  },
+)
+
 /** Free pages per node and size as libvirt sees them; null when it does not answer. */
 export const freePages = fact(sh`virsh -r freepages --all`, ({ exitCode, stdout }) =>
   exitCode === 0 ? readFreePages(stdout) : null,

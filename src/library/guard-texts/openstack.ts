@@ -78,4 +78,8 @@ export const OPENSTACK_TEXTS = {
     meaning: 'The file system has not enough room for what would be written.',
     remedy: 'Free some, or choose another place; the text has the numbers.',
   },
+  E_SERVICE_COMPLAINS: {
+    meaning: 'A service stays up after its restart, but its log says that it does not get along with its options.',
+    remedy: 'journalctl -u UNIT -n 50, and its own log',
+  },
 } as const satisfies Readonly<Record<string, GuardText>>

@@ -1,4 +1,4 @@
-import { type BlockedCheck, blocked, type Check, needed, satisfied } from '../../model/check.ts'
+import { type BlockedCheck, blocked, type Check, needed, type Satisfied, satisfied } from '../../model/check.ts'
 import { sh } from '../../model/command.ts'
 import { warning } from '../../model/note.ts'
 import type { Probe, Session } from '../../model/probe.ts'
@@ -62,7 +62,7 @@ export const restart = (host: Session, unit: string): Promise<unknown> =>
   host.run(sh`systemctl restart ${unit}`, { pays: unit, limit: '5m' })
 
 /** Is a unit active now and 10 seconds later, without having been started again in between? */
-export async function stable(host: Probe, unit: string): Promise<Check<RestartFound>> {
+export async function stable(host: Probe, unit: string): Promise<Satisfied | BlockedCheck> {
   const { before, after } = await host.ask(unitStability(unit), { limit: '45s' })
   const stays = before.active === 'active' && after.active === 'active' && before.restarts === after.restarts
   if (stays) return satisfied(`${unit} has been active for 10s since its restart`)

@@ -1,3 +1,5 @@
+import { isRecord, readJson } from './json.ts'
+
 /** What `qemu-img info --output=json` says of one image. */
 export interface ImageInfo {
   readonly path: string
@@ -20,7 +22,7 @@ export interface ImageInfo {
  * as the empty output beside a message on stderr.
  */
 export function readImageInfo(text: string): readonly ImageInfo[] | null {
-  const parsed = parsedJson(text)
+  const parsed = readJson(text)
   const all = Array.isArray(parsed) ? parsed : [parsed]
   const images = all.map(imageOf)
   return images.every((image) => image !== null) && images.length > 0 ? images : null
@@ -47,14 +49,3 @@ function imageOf(value: unknown): ImageInfo | null {
     dirty: value['dirty-flag'] === true || data.corrupt === true,
   }
 }
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,11 +1,12 @@
-import { upHosts } from './container-hosts.ts'
+import type { Recorded } from '../model/event.ts'
+import { type HostSet, upHosts } from './container-hosts.ts'
 import type { Consent } from './docker/packages.ts'
 import { killDrill } from './drills/kill-drill.ts'
-import { mainAct } from './drills/main-act.ts'
+import { planAct } from './drills/plan-act.ts'
+import { runAct } from './drills/run-act.ts'
 import { setStage } from './drills/stage.ts'
 import { undoDrill } from './drills/undo-drill.ts'
 import { CONTAINER_EMULATION, type Emulation } from './verdict/emulated-steps.ts'
-import { beyondRecord } from './verdict/snapshot.ts'
 import { judge, type Phase, rehearsedSteps, type Verdict } from './verdict/verdict.ts'
 import { phaseLine, timeSpent } from './verdict/wording.ts'
 
@@ -35,52 +36,59 @@ export interface RehearsalRequest extends Consent {
  * its own. It changes nothing outside containers of ours and the cache folder.
  */
 export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
-  const { hosts: count, drills, say, runbook, params, cli: words, keep, signal } = request
+  const { hosts: count, drills, say, keep } = request
   const start = performance.now()
-  const extra = { kill: drills.includes('kill') ? 1 : 0, undo: 1, control: 1 }
+  // Beside the hosts of the run: one to die on, one to roll back, and one that is only logged into.
+  const extra = (drills.includes('kill') ? 1 : 0) + 2
   const set = await upHosts({
     ...request,
-    count: count + extra.kill + extra.undo + extra.control,
+    count: count + extra,
     // Kept hosts get the name by which `runbook hosts down` finds them.
     ...(keep ? { set: 'rehearsal', keep } : {}),
     model: () => ({ emulated: CONTAINER_EMULATION.emulated }),
   })
-  const setUp: Phase = {
-    name: 'set-up',
-    passed: true,
-    text: `${set.hosts.length} hosts up`,
-    milliseconds: performance.now() - start,
-  }
-  say(phaseLine(setUp))
-  const release = async () => {
-    if (!keep) return set.down()
-    say(`The hosts stay up: ${set.inventory}. Take them down: runbook hosts down`)
-    await set.leave()
-  }
   try {
-    const [control, ...others] = [...set.hosts].reverse()
-    if (!control) throw new TypeError('a rehearsal has at least one host')
-    const ordered = others.reverse()
-    const stage = (name: string, from: number, size: number) =>
-      setStage({ name, set, hosts: ordered.slice(from, from + size), runbook, params, cli: { words, signal } })
-
-    const main = mainAct(await stage('main', 0, count), control, say)
-    const wished = main.then(({ files }) => beyondRecord(Object.values(files)[0] ?? []))
-    const undo = undoDrill(await stage('undo', count, 1), { killed: drills.includes('reboot') })
-    const kill = extra.kill ? killDrill(await stage('kill', count + 1, 1), wished).then((one) => [one]) : []
-    const told = async (phases: Promise<readonly Phase[]> | readonly Phase[]) => {
-      for (const each of await phases) say(phaseLine(each))
-      return phases
-    }
-    const [act, undone, killed] = await Promise.all([main, told(undo), told(kill)])
-    const phases = [setUp, ...act.phases, ...undone, ...killed]
-    const steps = rehearsedSteps(act.run?.events ?? [], await emulationOf(set.hosts[0]))
+    const text = `${set.hosts.length} hosts up`
+    const setUp: Phase = { name: 'set-up', passed: true, text, milliseconds: performance.now() - start }
+    say(phaseLine(setUp))
+    const { phases, events, files } = await showAll(request, set)
+    const steps = rehearsedSteps(events, await emulationOf(set.hosts[0]))
     const milliseconds = performance.now() - start
-    const time: Phase = { name: 'time', passed: true, text: timeSpent(phases, steps), milliseconds }
-    return judge({ phases: [...phases, time], steps, files: act.files, milliseconds })
+    const acts = [setUp, ...phases]
+    const time: Phase = { name: 'time', passed: true, text: timeSpent(acts, steps), milliseconds }
+    return judge({ phases: [...acts, time], steps, files, milliseconds })
   } finally {
-    await release()
+    if (keep) say(`The hosts stay up: ${set.inventory}. Take them down: runbook hosts down`)
+    await (keep ? set.leave() : set.down())
   }
+}
+
+type Shown = Pick<Verdict, 'phases' | 'files'> & { readonly events: readonly Recorded[] }
+
+async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> {
+  const { hosts: count, drills, say, runbook, params, cli: words, signal } = request
+  const stage = (name: string, from: number, size: number) =>
+    setStage({ name, set, hosts: set.hosts.slice(from, from + size), runbook, params, cli: { words, signal } })
+  const control = set.hosts.at(-1)
+  if (!control) throw new TypeError('a set of hosts for a rehearsal is never empty')
+
+  const main = await stage('main', 0, count)
+  const plan = await planAct(main, control)
+  say(phaseLine(plan.phase))
+  if (!plan.planned) return { phases: [plan.phase], files: {}, events: [] }
+
+  const run = runAct(main, say)
+  const wished = run.then(({ files }) => files[main.hosts[0]?.name ?? ''] ?? [])
+  const told = async (drill: Promise<readonly Phase[]>) => {
+    for (const each of await drill) say(phaseLine(each))
+    return drill
+  }
+  const aside = [
+    told(undoDrill(await stage('undo', count, 1), { killed: drills.includes('reboot') })),
+    ...(drills.includes('kill') ? [told(killDrill(await stage('kill', count + 1, 1), wished))] : []),
+  ]
+  const [act, ...others] = await Promise.all([run, ...aside])
+  return { phases: [plan.phase, ...act.phases, ...others.flat()], files: act.files, events: act.run?.events ?? [] }
 }
 
 /** What a host itself lists as emulated, beside what is known to be real. */

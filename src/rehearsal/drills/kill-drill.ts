@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beyondRecord, type Difference, differences, inWords, takeSnapshot } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
 import type { Driven, Ended } from './drive-cli.ts'
-import { bootsOf } from './main-act.ts'
+import { bootsOf } from './run-act.ts'
 import { phase, runOf, type Stage, troubles } from './stage.ts'
 
 /** Kills in a row at most; then the last resume is left alone. */
@@ -16,7 +16,7 @@ export async function killDrill(
   stage: Stage,
   expected: Promise<readonly Difference[]>,
   random: () => number = Math.random,
-): Promise<Phase> {
+): Promise<readonly Phase[]> {
   const moments: string[] = []
   const found = await phase('drill kill', '', async () => {
     const [host] = stage.hosts
@@ -45,7 +45,7 @@ export async function killDrill(
     return [...troubles(ended, 'the last resume'), ...missing, ...extra, ...(await bootsOf([host], 2))]
   })
   const story = `${moments.length} kills (${moments.join('; ')})`
-  return { ...found, text: found.passed ? `${story}; same end, one reboot` : `${story}\n${found.text}` }
+  return [{ ...found, text: found.passed ? `${story}; same end, one reboot` : `${story}\n${found.text}` }]
 }
 
 /** A moment is some events from the start and some milliseconds after: so it falls into questions and into changes. */

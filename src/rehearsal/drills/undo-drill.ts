@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beyondRecord, differences, inWords, takeRunning, takeSnapshot } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
 import type { Ended } from './drive-cli.ts'
-import { bootsOf } from './main-act.ts'
+import { bootsOf } from './run-act.ts'
 import { phase, runOf, type Stage, troubles } from './stage.ts'
 
 /** Seconds that a host of the reboot drill takes to start. */

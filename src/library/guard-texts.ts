@@ -151,6 +151,32 @@ const TEXTS = {
 /** A code that a step of the library may answer. */
 export type GuardCode = keyof typeof TEXTS
 
+/** Codes of the steps that bring arguments onto the kernel command line. */
+export const COMMAND_LINE_GUARDS = [
+  'E_DISTRO_UNSUPPORTED',
+  'E_ARCH',
+  'E_IMAGE_BASED',
+  'E_UEFI_UKI',
+  'E_GRUB_MISSING',
+  'E_GRUB_TOOL_MISSING',
+  'E_GRUB_SYNTAX',
+  'E_GRUB_VAR_COMPLEX',
+  'E_BOOT_FULL',
+  'E_CMDLINE_TOO_LONG',
+  'E_CONFIG_MANAGED',
+  'E_NO_FALLBACK',
+  'E_GRUB_NOT_GENERATED',
+  'E_FILE_NOT_OURS',
+] as const satisfies readonly GuardCode[]
+
+/** Codes of the reboot into them, and of the guests that stand in its way. */
+export const REBOOT_GUARDS = [
+  'E_GUESTS_RUNNING',
+  'E_GUESTS_UNKNOWN',
+  'E_NOVA_ENABLED',
+  'E_CMDLINE_NOT_APPLIED',
+] as const satisfies readonly GuardCode[]
+
 /** The texts of the codes that a runbook's steps can answer. */
 export const guardTexts = (codes: readonly GuardCode[]): Readonly<Record<string, GuardText>> =>
   Object.fromEntries(codes.map((code) => [code, TEXTS[code]]))

@@ -13,9 +13,22 @@ export const NOTHING_FOUND: Partial<Answer> = { exitCode: 1 }
 /** A fake host that can what another one can, and more: what is given here answers first. */
 export function hostWith(
   base: FakeHost,
-  { files, commands }: { readonly files: Readonly<Record<string, string>>; readonly commands: readonly FakeProgram[] },
+  more: {
+    readonly files: Readonly<Record<string, string>>
+    readonly commands: readonly FakeProgram[]
+    /** Called behind what the other one does when it has booted. */
+    readonly onBoot?: (host: FakeHost) => void
+  },
 ): FakeHost {
-  const host = fakeHost({ name: base.name, files, commands: [...commands, ...base.commands], onBoot: base.onBoot })
+  const host = fakeHost({
+    name: base.name,
+    files: more.files,
+    commands: [...more.commands, ...base.commands],
+    onBoot: (it) => {
+      base.onBoot(it)
+      more.onBoot?.(it)
+    },
+  })
   for (const [path, file] of base.files) host.files.set(path, file)
   for (const [unit, invocation] of base.units) host.units.set(unit, invocation)
   return host

@@ -25,6 +25,12 @@ export const unitState = (unit: string): Fact<UnitState> =>
     readState(answered(answer, `the state of ${unit}`)),
   )
 
+/** Has systemd older files of this unit in mind than there are? */
+export const needsReload = (unit: string): Fact<boolean> =>
+  fact(sh`systemctl show --property=NeedDaemonReload -- ${unit}`, (answer) =>
+    answered(answer, `whether ${unit} must be read anew`).includes('NeedDaemonReload=yes'),
+  )
+
 /** What the host notes of a restart that this unit owes: `any`, an InvocationID, or null. */
 export const pendingRestart = (unit: string): Fact<string | null> =>
   fact(sh`cat -- ${`/var/lib/runbook/pending/${unit}`} 2>/dev/null`, ({ stdout }) => stdout.trim() || null)

@@ -27,6 +27,37 @@ export const KERNEL_TEXTS = {
     meaning: 'Programs hold more promises of memory than the wished mode allows: none could get more.',
     remedy: 'Raise overcommitRatio, or leave overcommitMemory out.',
   },
+  E_CPU_UNKNOWN: {
+    meaning: 'A CPU is named that the host does not have, or that is offline.',
+    remedy: 'Name CPUs of this host: hosts of different sizes have vars of their own.',
+    absolute: true,
+  },
+  E_CPU_ZERO: {
+    meaning: 'The core of CPU 0 is named; the kernel itself needs it.',
+    remedy: 'Leave it to the host, with its other thread.',
+    absolute: true,
+  },
+  E_SMT_SPLIT: {
+    meaning: 'Some but not all threads of a core are named: the host would disturb the guest through the others.',
+    remedy: 'Name all threads of a core or none.',
+  },
+  E_CPU_NODE: {
+    meaning: 'Every CPU of a NUMA node is named: nothing of the host could run near its memory.',
+    remedy: 'Leave at least one core of each node to the host.',
+  },
+  E_NOT_ISOLATED: {
+    meaning: 'The host was booted with the arguments, but the kernel has isolated other CPUs or none.',
+    remedy: 'dmesg | grep -iE "isolcpus|nohz|housekeeping"; the kernel may be built without NO_HZ_FULL.',
+  },
+  E_NO_CPUSETS: {
+    meaning: 'systemd can confine units to CPUs only with the unified hierarchy of cgroups.',
+    remedy: 'Boot with systemd.unified_cgroup_hierarchy=1, or wish method=isolcpus.',
+    absolute: true,
+  },
+  E_NOVA_PIN_SET: {
+    meaning: 'nova pins guests to other CPUs than are to be isolated, or by an option that stands in the way.',
+    remedy: 'Let both say the same, or take vcpu_pin_set out of the configuration and wish nova=set.',
+  },
   E_THP_UNSUPPORTED: {
     meaning: 'The kernel has no transparent huge pages.',
     remedy: 'Boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE; RHEL 6 calls it redhat_transparent_hugepage.',

@@ -178,7 +178,7 @@ const neighbourNotes = (running: string, { neighbours }: WantedArguments): reado
   kernelArguments(running)
     .filter(({ key }) => neighbours.includes(key))
     .map(({ text }) =>
-      warning('W_NEIGHBOUR_ARGUMENT', `the running kernel has ${text}, which changes what the pools do`),
+      warning('W_NEIGHBOUR_ARGUMENT', `the running kernel has ${text}, which changes what the wished arguments do`),
     )
 
 const lineOf = ({ GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT }: GrubVariables): string =>

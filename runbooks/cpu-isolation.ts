@@ -1,0 +1,143 @@
+import {
+  argumentsConfigured,
+  bootConfig,
+  bootLoaderCanBeEdited,
+  COMMAND_LINE_GUARDS,
+  type CpuWish,
+  configurationIsSound,
+  containerKernel,
+  cpusCanBeIsolated,
+  cpusetsWork,
+  cpusIsolated,
+  type Duration,
+  defineRunbook,
+  grubFilesAreUnmanaged,
+  guardTexts,
+  guestsStopped,
+  hostConfined,
+  hostConfinedAtBoot,
+  IRQBALANCE,
+  irqbalanceSparesCpus,
+  isolatingArguments,
+  noGuestsRunning,
+  noOtherArguments,
+  novaCompute,
+  novaCpuOptions,
+  novaPinsTheseCpus,
+  optionsAreUnmanaged,
+  optionsSet,
+  osFamilyIs,
+  REBOOT_GUARDS,
+  rebootInto,
+  restartUnit,
+  type Step,
+  tunedLeavesArgumentsAlone,
+} from 'runbook'
+import { z } from 'zod'
+
+const NAME = 'cpu-isolation'
+
+const cpuList = z.string().regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'a list of CPUs, such as 2-15,18-31')
+
+const params = z.object({
+  cpus: cpuList.describe('CPUs that are kept for guests, with all threads of their cores, such as 2-15,18-31'),
+  method: z
+    .enum(['isolcpus', 'cpusets'])
+    .default('isolcpus')
+    .describe('Kernel arguments and a reboot, or cgroups of systemd without one'),
+  tickless: z.boolean().default(true).describe('No tick and no callbacks of the kernel there (nohz_full, rcu_nocbs)'),
+  managedIrq: z.boolean().default(true).describe('Keep interrupts away that the kernel places by itself'),
+  irqbalance: z.boolean().default(true).describe('Keep irqbalance from moving interrupts there'),
+  nova: z
+    .enum(['check', 'set', 'ignore'])
+    .default('check')
+    .describe('Refuse where cpu_dedicated_set names other CPUs, set it, or do not look at it'),
+  sharedCpus: cpuList.optional().describe('With nova=set: CPUs for guests without pinning (cpu_shared_set)'),
+  grubVar: z
+    .enum(['default', 'linux'])
+    .default('default')
+    .describe('GRUB_CMDLINE_LINUX_DEFAULT, which leaves a recovery entry without it, or GRUB_CMDLINE_LINUX'),
+  rebootTimeout: z
+    .string()
+    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
+    .default('30m')
+    .describe('How long a host may be away'),
+  drain: z
+    .enum(['require-empty', 'stop-guests', 'ignore'])
+    .default('require-empty')
+    .describe('Where guests run: refuse to reboot, shut them down and start them again behind it, or reboot with them'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: NAME,
+  summary: 'Keep CPUs free of the host for guests that are pinned to them',
+  hosts: 'hypervisors',
+  params,
+  rollout: { batches: [1], maxFailed: 0 },
+  risks: ['reboots the host, unless method=cpusets', 'everything else shares the CPUs that are left'],
+  steps: ({ method, irqbalance, nova: wishOfNova, sharedCpus, ...wish }) => {
+    const nova = { service: novaCompute }
+    const options = { ...nova, options: novaCpuOptions(wish, sharedCpus) }
+    const sets = wishOfNova === 'set'
+    return [
+      containerKernel('cpus-isolated'),
+      cpusCanBeIsolated({ ...wish, managedIrq: wish.managedIrq && method === 'isolcpus' }),
+      ...(wishOfNova === 'ignore' ? [] : [novaPinsTheseCpus(wish, nova, { sets })]),
+      ...(sets ? [configurationIsSound(nova), optionsAreUnmanaged(options)] : []),
+
+      ...(method === 'isolcpus' ? byArguments(wish) : byCpusets(wish)),
+
+      ...(irqbalance ? [irqbalanceSparesCpus(wish, NAME)] : []),
+      ...(sets ? [optionsSet({ ...options, id: 'nova-pins-guests-there' })] : []),
+      ...(irqbalance ? [restartUnit({ id: 'irqbalance-started-after-edit', unit: IRQBALANCE })] : []),
+      ...(sets ? [restartUnit({ id: 'nova-compute-started-after-edit', unit: novaCompute })] : []),
+    ]
+  },
+  guards: guardTexts([
+    'E_CONTAINER_KERNEL',
+    'E_CPU_UNKNOWN',
+    'E_CPU_ZERO',
+    'E_SMT_SPLIT',
+    'E_CPU_NODE',
+    'E_KERNEL_TOO_OLD',
+    'E_NOVA_PIN_SET',
+    'E_TUNED_CONFLICT',
+    'E_NO_CPUSETS',
+    ...COMMAND_LINE_GUARDS,
+    ...REBOOT_GUARDS,
+    'E_NOT_ISOLATED',
+    'E_SERVICE_MISSING',
+    'E_CONFIG_NOT_FOUND',
+    'E_CONFIG_INVALID',
+    'E_UNIT_NOT_STABLE',
+  ]),
+})
+
+type Boot = CpuWish & Pick<Params, 'grubVar' | 'rebootTimeout' | 'drain'>
+
+function byArguments({ grubVar, rebootTimeout, drain, ...wish }: Boot): readonly Step[] {
+  const variable = grubVar === 'default' ? 'GRUB_CMDLINE_LINUX_DEFAULT' : 'GRUB_CMDLINE_LINUX'
+  const wanted = isolatingArguments(wish, { runbook: NAME, variable })
+  const before = drain === 'require-empty' ? [noGuestsRunning] : []
+  // The pattern of the parameter admits only durations.
+  const booted = [rebootInto(wanted, { before, backWithin: rebootTimeout as Duration }), cpusIsolated(wish, wanted)]
+  return [
+    osFamilyIs(['debian']),
+    tunedLeavesArgumentsAlone(wanted),
+    bootLoaderCanBeEdited(wanted),
+    grubFilesAreUnmanaged(wanted),
+
+    noOtherArguments(wanted),
+    argumentsConfigured(wanted),
+    bootConfig(wanted),
+    ...(drain === 'stop-guests' ? [guestsStopped(booted)] : booted),
+  ]
+}
+
+const byCpusets = (wish: CpuWish): readonly Step[] => [
+  cpusetsWork,
+  ...hostConfinedAtBoot(wish, NAME),
+  hostConfined(wish),
+]

@@ -63,9 +63,9 @@ export interface Reboot {
   readonly startsWithin?: Duration
   /** Until the host answers with a new boot id. Default 30m. */
   readonly backWithin?: Duration
-  /** Said when the host came back and the check still says needed. */
+  /** Said when the host came back and the check still says needed. `RUN` in the remedy becomes the run's id. */
   readonly notApplied: { readonly code: string; readonly because: string; readonly remedy: string }
-  /** What a person does at the console when the host does not come back. */
+  /** What a person does at the console when the host does not come back. `RUN` becomes the run's id. */
   readonly recovery: string
 }
 

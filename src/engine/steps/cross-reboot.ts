@@ -137,7 +137,7 @@ async function judge(trip: HostRun, connection: Connection, crossing: Crossing, 
         outcome: act === 'settle' ? 'needs-a-person' : 'failed',
         code: step.notApplied.code,
         text: `${step.notApplied.because} (${took})`,
-        remedy: step.notApplied.remedy,
+        remedy: ofThisRun(step.notApplied.remedy, trip),
         notes,
       }
   await conclude(trip, { step: step.id, act, attempt: checkpoint.attempt, milliseconds: Math.round(elapsed), result })
@@ -177,12 +177,15 @@ function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt): St
     result: 'needs-a-person',
     code: 'E_HOST_NOT_BACK',
     text: `no answer with a new boot id ${inWords(limit)} after the reboot`,
-    remedy: `${step.recovery} Then: runbook resume ${trip.run.run} --limit ${trip.host.name}`,
+    remedy: `${ofThisRun(step.recovery, trip)} Then: runbook resume ${trip.run.run} --limit ${trip.host.name}`,
     step: step.id,
     owned: 'a reboot whose end was not seen',
   } as const
   return { kind: 'ended', ending }
 }
+
+/** What a person can type as it stands: authors write RUN for the run's id, which they cannot know. */
+const ofThisRun = (text: string, { run }: HostRun): string => text.replaceAll(/\bRUN\b/g, run.run)
 
 /** This process's own clock on the reboot: it starts anew in each process, for no other clock can be trusted. */
 function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt) {

@@ -2,6 +2,7 @@ import { UsageError } from '../../model/errors.ts'
 import { printable, printableLine } from '../../model/printable.ts'
 import type { Drill } from '../../rehearsal/rehearse.ts'
 import type { Verdict } from '../../rehearsal/verdict/verdict.ts'
+import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import type { Verb } from '../verb.ts'
@@ -19,7 +20,7 @@ export const rehearse: Verb = {
     const { DRILLS, rehearse } = await import('../../rehearsal/rehearse.ts')
     const { on = 'containers' } = options
     if (on !== 'containers') throw new UsageError(`--on ${on}: throw-away hosts are containers here`)
-    const drills = (options.drill ?? DRILLS).map((name) => {
+    const drills = (options.drill ?? []).map((name) => {
       const drill = DRILLS.find((known) => known === name)
       if (!drill) throw new UsageError(`--drill ${name}: the drills are ${DRILLS.join(', ')}`)
       return drill
@@ -56,8 +57,6 @@ function verdictText({ summary, result, phases, steps, files }: Verdict, look: L
   const failed = phases.filter(({ passed }) => !passed)
   const tone = result === 'failed' ? 'bad' : 'good'
   return [
-    look.paint(tone, summary),
-    '',
     ...failed.flatMap(({ name, text }) => [
       ...wrapText(`  ${look.paint('bad', '✗')} ${name}: ${printable(text)}`, look.columns, 4),
       '',
@@ -69,10 +68,24 @@ function verdictText({ summary, result, phases, steps, files }: Verdict, look: L
         longest + 4,
       ),
     ),
-    ...Object.entries(files).flatMap(([host, changes]) => [
+    ...foldedFiles(files).flatMap(([hosts, changes]) => [
       '',
-      `  ${look.paint('strong', host)} changed these files`,
-      ...changes.map(({ act, path }) => `    ${act.padEnd(8)} ${printableLine(path)}`),
+      `  files that changed on ${look.paint('strong', hosts)}`,
+      ...changes.map((change) => `    ${printableLine(change)}`),
     ]),
+    '',
+    look.paint(tone, summary),
   ]
+}
+
+/** Hosts that changed the same files, with one line for what runbook itself keeps there. */
+function foldedFiles(files: Verdict['files']): readonly (readonly [hosts: string, changes: readonly string[]])[] {
+  const told = Object.entries(files).map(([host, changes]) => {
+    const own = changes.filter(({ path }) => path.startsWith('/var/lib/runbook'))
+    const others = changes.filter((change) => !own.includes(change))
+    const records = own.length > 0 ? ['added    /var/lib/runbook: records of the run, the bytes found, undo.sh'] : []
+    return { host, lines: [...others.map(({ act, path }) => `${act.padEnd(8)} ${path}`), ...records] }
+  })
+  const alike = Map.groupBy(told, ({ lines }) => lines.join('\n'))
+  return [...alike.values()].map((hosts) => [foldHosts(hosts.map(({ host }) => host)), hosts[0]?.lines ?? []])
 }

@@ -78,14 +78,12 @@ function verdictText({ summary, result, phases, steps, files }: Verdict, look: L
   ]
 }
 
-/** Hosts that changed the same files, with one line for what runbook itself keeps there. */
+/** Hosts that changed the same files. */
 function foldedFiles(files: Verdict['files']): readonly (readonly [hosts: string, changes: readonly string[]])[] {
-  const told = Object.entries(files).map(([host, changes]) => {
-    const own = changes.filter(({ path }) => path.startsWith('/var/lib/runbook'))
-    const others = changes.filter((change) => !own.includes(change))
-    const records = own.length > 0 ? ['added    /var/lib/runbook: records of the run, the bytes found, undo.sh'] : []
-    return { host, lines: [...others.map(({ act, path }) => `${act.padEnd(8)} ${path}`), ...records] }
-  })
+  const told = Object.entries(files).map(([host, changes]) => ({
+    host,
+    lines: changes.map(({ act, path }) => `${act.padEnd(8)} ${path}`),
+  }))
   const alike = Map.groupBy(told, ({ lines }) => lines.join('\n'))
   return [...alike.values()].map((hosts) => [foldHosts(hosts.map(({ host }) => host)), hosts[0]?.lines ?? []])
 }

@@ -19,6 +19,7 @@ export { hugepagesAsExpected } from './library/steps/audit/hugepages-expected.ts
 export { hugepagesKnown } from './library/steps/audit/hugepages-known.ts'
 export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
 export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'
+export { cpuPowerAtBoot, cpuPowerInForce, governorOffered } from './library/steps/cpu-power/governor.ts'
 export { cpusCanBeIsolated, cpusIsolated, tunedLeavesArgumentsAlone } from './library/steps/cpus/cpu-gates.ts'
 export { type CpuWish, isolatingArguments } from './library/steps/cpus/cpu-wish.ts'
 export { cpusetsWork, hostConfined, hostConfinedAtBoot } from './library/steps/cpus/cpusets.ts'
@@ -28,6 +29,15 @@ export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
 export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
+export {
+  instancesCanBeChanged,
+  memoryForInstances,
+  pagesAreMounted,
+} from './library/steps/instances/instance-gates.ts'
+export { poolHasPages, poolPersistent } from './library/steps/instances/instance-pool.ts'
+export { instanceDefined, instanceShutOff, instanceStarted } from './library/steps/instances/instance-steps.ts'
+export { type InstanceWish, instancesOf } from './library/steps/instances/instance-wish.ts'
+export { novaStopped } from './library/steps/instances/nova-stopped.ts'
 // Steps: ready-made parts.
 export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from './library/steps/kernel/drop-caches.ts'
 export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'
@@ -52,6 +62,10 @@ export {
   noUnsafeCacheMode,
 } from './library/steps/openstack/cache-mode-gates.ts'
 export { cacheModesOption, cacheModesSet } from './library/steps/openstack/cache-modes-set.ts'
+export { agentGivesDhcp, dnsmasqFileIsUnmanaged, mtuSuitsNetworks } from './library/steps/openstack/dhcp/dhcp-gates.ts'
+export { dhcpRenewed } from './library/steps/openstack/dhcp/dhcp-renewed.ts'
+export { dnsmasqFileNamed, mtuGiven } from './library/steps/openstack/dhcp/mtu-given.ts'
+export { agentParts, type DhcpMtuWish, fileNamed } from './library/steps/openstack/dhcp/mtu-wish.ts'
 export {
   cacheModesSuitNativeIo,
   instancesFitPreallocated,
@@ -85,6 +99,7 @@ export { thpOffered, tunedLeavesThpAlone } from './library/steps/thp/thp-gates.t
 export { thpNeighbours } from './library/steps/thp/thp-neighbours.ts'
 export { THP_FILES, thpInForce, thpPersistent } from './library/steps/thp/thp-persistence.ts'
 export { tunedProfileChosen } from './library/steps/tuned/profile-chosen.ts'
+export { governorAsProfileSays, profileLeavesOthersAlone } from './library/steps/tuned/profile-neighbours.ts'
 export { blocked, type Check, deferred, needed, satisfied } from './model/check.ts'
 export { type Command, sh } from './model/command.ts'
 export type { Duration } from './model/duration.ts'

@@ -27,6 +27,17 @@ export const kernelPrograms = (): readonly FakeProgram[] => [
       ),
   ],
   [
+    /^r=0; (?:for c in (?:'\d+' ?)+; do printf '%s\\n' '[^']*' >"[^"]*" \|\| r=1; done; ?)+ ?exit "\$r"$/,
+    (host, [text]) =>
+      writeAll(
+        host,
+        [...text.matchAll(/for c in ((?:'\d+' ?)+); do printf '%s\\n' '([^']*)' >"([^"]*)"/g)].flatMap(
+          ([, cpus = '', word = '', path = '']) =>
+            [...cpus.matchAll(/\d+/g)].map(([cpu]): [string, string] => [path.replace('$c', cpu), word]),
+        ),
+      ),
+  ],
+  [
     /^systemd-tmpfiles --create '([^']*)'$/,
     (host, [, file = '']) =>
       writeAll(

@@ -1,6 +1,7 @@
-import { tuned } from '../../src/library/facts/tuned/tuned.ts'
+import { tuned, tunedDiffers } from '../../src/library/facts/tuned/tuned.ts'
 import { type FakeHost, type FakeProgram, textOf } from '../../src/testing.ts'
 import { fixture } from '../library/fixture.ts'
+import { when } from './fake-questions.ts'
 import { type FakeUnits, startUnit } from './fake-units.ts'
 
 const UNIT = 'tuned.service'
@@ -14,6 +15,8 @@ export interface FakeTuned {
   installed: boolean
   chosen: string
   mode: string
+  /** What `tuned-adm verify` has against the host. Default: nothing. */
+  differs?: string
 }
 
 /** Questions about tuned, and what chooses its profiles. `applied` plays what tuned does to the kernel. */
@@ -28,6 +31,9 @@ export const tunedPrograms = (
     applied(host, chosen)
   }
   return [
+    when(tunedDiffers, () =>
+      state.differs === undefined ? 'Verification succeeded.\n' : { exitCode: 1, stdout: `${state.differs}\n` },
+    ),
     [
       tuned.question.text,
       (host) => {

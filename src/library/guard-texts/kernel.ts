@@ -69,8 +69,12 @@ export const KERNEL_TEXTS = {
     absolute: true,
   },
   E_TUNED_CONFLICT: {
-    meaning: 'The profile that tuned applies whenever it starts sets something else.',
+    meaning: 'A profile of tuned sets, whenever tuned starts, something else than a runbook wishes or has set.',
     remedy: 'Choose another profile (tuned-adm profile NAME), or wish what it sets; for thp also persist=tuned.',
+  },
+  E_GOVERNOR: {
+    meaning: 'The processors do not offer the wished governor, or do not have the one that the profile asks for.',
+    remedy: 'Wish one that is offered; see cat /sys/devices/system/cpu/cpu0/cpufreq/scaling_available_governors.',
   },
   E_TUNED_MISSING: {
     meaning: 'tuned is not installed.',

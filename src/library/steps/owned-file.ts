@@ -15,6 +15,8 @@ export interface OwnedFileParts {
   readonly body: string | ((host: Probe) => Promise<string>)
   /** The unit that must be restarted to notice the file. */
   readonly readBy?: string
+  /** Does this host need the file? Says why not, or null. Default: every host does. */
+  readonly unneeded?: (host: Probe) => Promise<string | null>
   /** What the operator should know where the file is missing. */
   readonly notes?: (host: Probe) => Promise<readonly Note[]>
 }
@@ -24,13 +26,20 @@ export interface OwnedFileParts {
  *
  *     ownedFile({ id: 'thp', path: '/etc/tmpfiles.d/thp.conf', runbook: 'thp', body: 'w /sys/... - - - - madvise\n' })
  */
-export const ownedFile = ({ id, path, runbook, body, readBy, notes }: OwnedFileParts): ChangeStep<OwnedFileFound> => {
+export const ownedFile = (parts: OwnedFileParts): ChangeStep<OwnedFileFound> => {
+  const { id, path, runbook, body, readBy, unneeded, notes } = parts
   const wishedText = async (host: Probe) => ownedText(runbook, typeof body === 'string' ? body : await body(host))
   const noticed = readBy === undefined ? {} : { readBy }
   return step<OwnedFileFound>({
     id,
     async check(host) {
-      const [wish, file, told] = await Promise.all([wishedText(host), host.read(path), notes?.(host) ?? []])
+      const [why, wish, file, told] = await Promise.all([
+        unneeded?.(host) ?? null,
+        wishedText(host),
+        host.read(path),
+        notes?.(host) ?? [],
+      ])
+      if (why !== null) return satisfied(why)
       if (file.text === wish) return satisfied(`${path} is as wished`)
       if (file.state === 'present' && !isOwned(file.text, runbook)) return notOurs(path, runbook)
       const extra = { notes: told, diff: [file.text, wish] as const, ...noticed }

@@ -31,3 +31,8 @@ export const tuned = fact(
     }
   },
 )
+
+/** Does the host differ from what the chosen profiles set? Empty text, or what tuned says; it writes more into its log. */
+export const tunedDiffers = fact(sh`tuned-adm verify`, ({ exitCode, stdout, stderr }) =>
+  exitCode === 0 ? '' : (stdout.trim() || stderr.trim()).split('\n')[0] || `tuned-adm verify ended with ${exitCode}`,
+)

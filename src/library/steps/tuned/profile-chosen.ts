@@ -2,7 +2,7 @@ import { type BlockedCheck, blocked, type Check, needed, satisfied } from '../..
 import { sh } from '../../../model/command.ts'
 import { type Note, warning } from '../../../model/note.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
-import { type Tuned, tuned } from '../../facts/tuned/tuned.ts'
+import { type Tuned, tuned, tunedDiffers } from '../../facts/tuned/tuned.ts'
 import { unitState } from '../../facts/units.ts'
 import { effectiveSettings } from '../../formats/tuned/tuned-profiles.ts'
 
@@ -39,7 +39,11 @@ export const tunedProfileChosen = ({ id, profiles, ours = false }: ProfileChosen
       const running = unit.active === 'active'
       const chosen = found.chosen.join(' ') === profiles.join(' ') && found.mode !== 'auto'
       const notes = rebootNotes(found, profiles)
-      if (chosen && enabled && running) return satisfied(`tuned runs ${profiles.join(' ')}`, { notes })
+      if (chosen && enabled && running) {
+        const differs = await host.ask(tunedDiffers, { limit: '2m' })
+        const told = differs === '' ? [] : [warning('W_TUNED_DIFFERS', `tuned-adm verify: ${differs}`)]
+        return satisfied(`tuned runs ${profiles.join(' ')}`, { notes: [...notes, ...told] })
+      }
       const now = found.chosen.join(' ') || 'none'
       const change = chosen ? `start tuned with ${now}` : `choose tuned's ${profiles.join(' ')} (now ${now})`
       return needed(change, { chosen: found.chosen, mode: found.mode, enabled, running }, { notes })

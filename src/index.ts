@@ -29,15 +29,6 @@ export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
 export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
-export {
-  instancesCanBeChanged,
-  memoryForInstances,
-  pagesAreMounted,
-} from './library/steps/instances/instance-gates.ts'
-export { poolHasPages, poolPersistent } from './library/steps/instances/instance-pool.ts'
-export { instanceDefined, instanceShutOff, instanceStarted } from './library/steps/instances/instance-steps.ts'
-export { type InstanceWish, instancesOf } from './library/steps/instances/instance-wish.ts'
-export { novaStopped } from './library/steps/instances/nova-stopped.ts'
 // Steps: ready-made parts.
 export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from './library/steps/kernel/drop-caches.ts'
 export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'

@@ -82,4 +82,36 @@ export const OPENSTACK_TEXTS = {
     meaning: 'A service stays up after its restart, but its log says that it does not get along with its options.',
     remedy: 'journalctl -u UNIT -n 50, and its own log',
   },
+  E_MTU_RANGE: {
+    meaning:
+      'The MTU is not between 576 and 9216. dnsmasq would take it without a complaint, so it is no valid parameter.',
+    remedy: 'Wish 1400, or what the network carries.',
+    absolute: true,
+  },
+  E_MTU_IPV6: {
+    meaning: 'A network of the host uses IPv6, which needs an MTU of 1280.',
+    remedy: 'Wish at least 1280.',
+  },
+  E_MTU_CONFLICT: {
+    meaning: 'A warning: the file that dnsmasq reads gives an MTU elsewhere too, or the agent names another file.',
+    remedy: 'Take the other lines out, or wish repoint=true.',
+  },
+  E_OVN: {
+    meaning: 'Guests get their MTU from OVN, not from an agent on this host.',
+    remedy: 'openstack network set --mtu N NETWORK',
+  },
+  E_INI_MISSING: {
+    meaning: 'The DHCP agent does not read its own file, or it is not there.',
+    remedy: 'Name its file with dhcpAgentIni.',
+    absolute: true,
+  },
+  E_DNSMASQ_REFUSES: {
+    meaning: 'dnsmasq --test refuses the file as it would be written.',
+    remedy: 'Mend the line that the text names.',
+    absolute: true,
+  },
+  E_DHCP_NOT_RESYNCED: {
+    meaning: 'After its restart the agent did not start a DHCP server with the file for each of its networks in time.',
+    remedy: 'journalctl -u neutron-dhcp-agent -n 50, and /var/log/neutron',
+  },
 } as const satisfies Readonly<Record<string, GuardText>>

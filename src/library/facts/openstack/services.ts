@@ -7,6 +7,8 @@ import type { ServiceSearch } from '../libvirt.ts'
 
 /** A service of OpenStack: its unit on this host, and how it was started. */
 export interface OsloService extends ServiceSearch, OsloProgram {
+  /** What its command line says of files, where it does not run and the usual ones are others. */
+  readonly usualWords?: readonly string[]
   readonly process: Fact<ServiceProcess>
 }
 
@@ -18,7 +20,7 @@ export interface ServiceProcess {
   readonly words: readonly string[]
 }
 
-type ServiceParts = Pick<OsloService, 'role' | 'lookedFor' | 'project' | 'program'>
+type ServiceParts = Pick<OsloService, 'role' | 'lookedFor' | 'project' | 'program' | 'usualWords'>
 
 /** A service by the names of its unit, in the order in which they are preferred. */
 export function osloService(parts: ServiceParts): OsloService {
@@ -45,6 +47,7 @@ export const dhcpAgent: OsloService = osloService({
   project: 'neutron',
   program: 'neutron-dhcp-agent',
   lookedFor: ['neutron-dhcp-agent.service', 'devstack@q-dhcp.service'],
+  usualWords: ['--config-file=/etc/neutron/neutron.conf', '--config-file=/etc/neutron/dhcp_agent.ini'],
 })
 
 /** Which of the sources exist, folders as their `*.conf` files, in the order of the sources. */

@@ -34,7 +34,7 @@ export async function configurationOf(
   { service, file }: ConfigurationParts,
 ): Promise<ServiceConfiguration> {
   const { unit, words } = await host.ask(service.process)
-  const sources = configSources(service, words)
+  const sources = configSources(service, words.length > 0 ? words : (service.usualWords ?? []))
   const found = await host.ask(existingConfigs(sources))
   const paths = file === undefined || found.includes(file) ? found : [file]
   const files = (await Promise.all(paths.map((path) => host.read(path)))).filter(({ state }) => state === 'present')

@@ -1,0 +1,84 @@
+import {
+  agentGivesDhcp,
+  agentParts,
+  configurationIsSound,
+  defineRunbook,
+  dhcpAgent,
+  dhcpRenewed,
+  dnsmasqFileIsUnmanaged,
+  dnsmasqFileNamed,
+  fileNamed,
+  guardTexts,
+  mtuGiven,
+  mtuSuitsNetworks,
+  optionsAreUnmanaged,
+  restartLeft,
+} from 'runbook'
+import { z } from 'zod'
+
+const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/neutron/dhcp_agent.ini')
+const RANGE = 'E_MTU_RANGE: a whole number from 576 to 9216'
+
+const params = z.object({
+  mtu: z
+    .int(RANGE)
+    .min(576, RANGE)
+    .max(9216, RANGE)
+    .default(1400)
+    .describe('Bytes of the largest packet, as guests learn it by DHCP, on every network of the agent'),
+  method: z
+    .enum(['dnsmasq', 'network', 'global'])
+    .default('dnsmasq')
+    .refine((method) => method === 'dnsmasq', {
+      message:
+        'only dnsmasq is done on hosts. network: openstack network set --mtu N NETWORK; global: global_physnet_mtu and path_mtu of the servers',
+    })
+    .describe('How the MTU reaches guests; since Mitaka neutron gives each network its own, which this overrides'),
+  dhcpAgentIni: path.default('/etc/neutron/dhcp_agent.ini').describe("The DHCP agent's own file"),
+  dnsmasqConf: path
+    .default('/etc/neutron/dnsmasq-neutron.conf')
+    .describe('The file for dnsmasq, unless the agent names another already: then that one is edited'),
+  repoint: z.boolean().default(false).describe('Have the agent name dnsmasqConf although it names another file'),
+  restart: z.boolean().default(true).describe('Restart the agent, which starts every DHCP server anew'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: 'neutron-mtu',
+  summary: "Give guests an MTU through the dnsmasq of neutron's DHCP agent",
+  hosts: 'hypervisors',
+  params,
+  // Never all agents of a network at once: without one, guests get no addresses.
+  rollout: { batches: [1], maxFailed: 0 },
+  risks: ['no DHCP from this host for seconds to minutes', 'guests notice at their next renewal or reboot'],
+  steps: ({ mtu, dhcpAgentIni, dnsmasqConf, repoint, restart }) => {
+    const wish = { mtu, agentIni: dhcpAgentIni, dnsmasqConf, repoint }
+    const agent = agentParts(wish)
+    return [
+      agentGivesDhcp(wish),
+      configurationIsSound(agent),
+      optionsAreUnmanaged({ ...agent, options: [fileNamed(wish)] }),
+      dnsmasqFileIsUnmanaged(wish),
+      mtuSuitsNetworks(wish),
+
+      mtuGiven(wish),
+      dnsmasqFileNamed(wish),
+      restart ? dhcpRenewed(wish) : restartLeft(dhcpAgent),
+    ]
+  },
+  guards: guardTexts([
+    'E_MTU_RANGE',
+    'E_OVN',
+    'E_SERVICE_MISSING',
+    'E_INI_MISSING',
+    'E_CONFIG_NOT_FOUND',
+    'E_CONFIG_INVALID',
+    'E_CONFIG_MANAGED',
+    'E_MTU_IPV6',
+    'E_MTU_CONFLICT',
+    'E_DNSMASQ_REFUSES',
+    'E_UNIT_NOT_STABLE',
+    'E_DHCP_NOT_RESYNCED',
+  ]),
+})

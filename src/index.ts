@@ -17,6 +17,7 @@ export { COMMAND_LINE_GUARDS, type GuardCode, guardTexts, REBOOT_GUARDS } from '
 // Audits: what a host is like.
 export { hugepagesAsExpected } from './library/steps/audit/hugepages-expected.ts'
 export { hugepagesKnown } from './library/steps/audit/hugepages-known.ts'
+export { placementKnown } from './library/steps/audit/placement-known.ts'
 export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
 export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'
 export { cpuPowerAtBoot, cpuPowerInForce, governorOffered } from './library/steps/cpu-power/governor.ts'
@@ -29,6 +30,19 @@ export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
 export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
+export { imageEnlarged } from './library/steps/images/image-enlarged.ts'
+export { imageCanBeEnlarged, imageIsFree, partitionCanGrow } from './library/steps/images/image-gates.ts'
+export { imageTools } from './library/steps/images/image-tools.ts'
+export type { ImageWish } from './library/steps/images/image-wish.ts'
+export {
+  instancesCanBeChanged,
+  memoryForInstances,
+  pagesAreMounted,
+} from './library/steps/instances/instance-gates.ts'
+export { poolHasPages, poolPersistent } from './library/steps/instances/instance-pool.ts'
+export { instanceDefined, instanceShutOff, instanceStarted } from './library/steps/instances/instance-steps.ts'
+export { type InstanceWish, instancesOf } from './library/steps/instances/instance-wish.ts'
+export { novaStopped } from './library/steps/instances/nova-stopped.ts'
 // Steps: ready-made parts.
 export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from './library/steps/kernel/drop-caches.ts'
 export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'

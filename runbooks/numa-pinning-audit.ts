@@ -1,0 +1,19 @@
+import { defineRunbook, placementKnown } from 'runbook'
+import { z } from 'zod'
+
+const params = z.object({
+  memory: z
+    .boolean()
+    .default(true)
+    .describe('Ask where each guest has its memory: the kernel walks its page tables, which takes a while'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: 'numa-pinning-audit',
+  summary: 'Say where guests, their memory and their devices are, and what that costs them',
+  hosts: 'hypervisors',
+  params,
+  steps: ({ memory }) => [placementKnown({ memory })],
+})

@@ -1,48 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import hugepages from '../../runbooks/hugepages-1g.ts'
-import type { Clock, Journal } from '../../src/engine/ports.ts'
-import { JournalFailed } from '../../src/model/errors.ts'
-import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
+import { memoryJournal, resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
 import { SMALL, traceOf } from './facts-of-a-host.ts'
-import { type FakeHypervisor, fakeHypervisor } from './fake-hypervisor.ts'
+import { fakeHypervisor } from './fake-hypervisor.ts'
+import { type Death, mortalController, orDied } from './four-promises.ts'
 
 const GRUB = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet hugepagesz=2M hugepages=16"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'
-
-/** Of the errors that end a process's work at once, the journal's is the one that a test can throw anywhere. */
-class ControllerDied extends JournalFailed {}
-
-type Death = { readonly row: number } | { readonly moment: number }
-type Mortal = { readonly journal: Journal; readonly transport: ReturnType<typeof fakeTransport>; readonly clock: Clock }
-
-/** A controller that dies when it writes its nth row, or at the nth moment of a change on the host; and its heir. */
-function mortalController({ host }: FakeHypervisor, death: Death, memory = memoryJournal()) {
-  const clock = fakeClock()
-  const counted = { row: 0, moment: 0 }
-  let dead = false
-  const die = (kind: 'row' | 'moment') => {
-    const at = counted[kind]++
-    if (kind in death && Object.values(death)[0] === at) dead = true
-    if (dead) throw new ControllerDied('the controller died here')
-  }
-  const journal: Journal = {
-    ...memory,
-    async append(events, lease) {
-      die('row')
-      return memory.append(events, lease)
-    },
-  }
-  const transport = fakeTransport({ hosts: [host], clock, moment: () => die('moment') })
-  return { mortal: { journal, transport, clock } satisfies Mortal, heir: () => memory.reopen(), counted }
-}
-
-const orDied = (work: Promise<unknown>) =>
-  work.then(
-    () => false,
-    (error: unknown) => {
-      if (error instanceof ControllerDied) return true
-      throw error
-    },
-  )
 
 const machine = () => fakeHypervisor({ files: { '/etc/default/grub': GRUB } })
 
@@ -51,7 +14,7 @@ async function placesToDie(way: 'forward' | 'back'): Promise<readonly Death[]> {
   const one = machine()
   const memory = memoryJournal()
   if (way === 'back') await runOn(hugepages, SMALL, [one.host], { journal: memory })
-  const { mortal, counted } = mortalController(one, { row: -1 }, memory)
+  const { mortal, counted } = mortalController(one.host, null, memory)
   if (way === 'forward') await runOn(hugepages, SMALL, [one.host], mortal)
   else await rollbackOn(hugepages, [one.host], { ...mortal, reboot: true })
   const places = (count: number, kind: 'row' | 'moment') =>
@@ -68,7 +31,7 @@ describe('hugepages-1g, killed anywhere', () => {
 
     for (const death of await placesToDie('forward')) {
       const one = machine()
-      const { mortal, heir } = mortalController(one, death)
+      const { mortal, heir } = mortalController(one.host, death)
       const died = await orDied(runOn(hugepages, SMALL, [one.host], mortal))
       const { report } = await resumeOn(hugepages, [one.host], { journal: heir(), clock: mortal.clock })
 
@@ -85,7 +48,7 @@ describe('hugepages-1g, killed anywhere', () => {
   it('never runs a command again that had ended', async () => {
     for (const death of await placesToDie('forward')) {
       const one = machine()
-      const { mortal, heir } = mortalController(one, death)
+      const { mortal, heir } = mortalController(one.host, death)
       await orDied(runOn(hugepages, SMALL, [one.host], mortal))
       await resumeOn(hugepages, [one.host], { journal: heir(), clock: mortal.clock })
 
@@ -102,7 +65,7 @@ describe('hugepages-1g, killed anywhere', () => {
       const one = machine()
       const memory = memoryJournal()
       await runOn(hugepages, SMALL, [one.host], { journal: memory })
-      const { mortal, heir } = mortalController(one, death, memory)
+      const { mortal, heir } = mortalController(one.host, death, memory)
       const died = await orDied(rollbackOn(hugepages, [one.host], { ...mortal, reboot: true }))
       const journal = heir()
       const { report } = await rollbackOn(hugepages, [one.host], { journal, clock: mortal.clock, reboot: true })

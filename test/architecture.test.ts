@@ -109,8 +109,8 @@ describe('its files', () => {
 
     const crowded = [...folders].filter(([, files]) => files.length > 12).map(([folder]) => folder)
 
-    // The nouns are one vocabulary: whoever looks for a word looks in one place.
-    expect(crowded.filter((folder) => folder !== 'src/model')).toEqual([])
+    // The nouns are one vocabulary, and a runbook is found by its file's name: whoever looks for one looks in one place.
+    expect(crowded.filter((folder) => folder !== 'src/model' && folder !== 'runbooks')).toEqual([])
   })
 
   it('have no index but the doors, and default exports only where operators write', () => {

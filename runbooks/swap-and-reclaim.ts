@@ -32,7 +32,7 @@ const params = z.object({
     .enum(['off', 'keep'])
     .default('keep')
     .describe('Switch every swap off, now and at boot, or keep what there is'),
-  reserve: bytes.default(1024 ** 3).describe('Memory that stays free when swapped-out pages are read back'),
+  reserve: bytes.prefault('1G').describe('Memory that stays free when swapped-out pages are read back'),
   swappiness: z.number().int().min(0).max(200).default(1).describe('How readily guests are swapped out for caches'),
   zoneReclaimMode: z.number().int().min(0).max(7).default(0).describe('Make room on a full node before using another'),
   minFree: bytes.optional().describe('Bytes that the kernel keeps free for itself; left out, it stays as it is'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import numaPinningAudit from '../../runbooks/numa-pinning-audit.ts'
-import { deviceNodes, guestPlacements } from '../../src/library/facts/kernel/placement.ts'
+import { guestPlacements } from '../../src/library/facts/kernel/placement.ts'
 import { numaNodes, pagePools } from '../../src/library/facts/memory.ts'
 import { type FakeHost, fakeHost, planOn, runOn } from '../../src/testing.ts'
 import { fixture } from '../library/fixture.ts'

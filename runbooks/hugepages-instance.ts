@@ -1,0 +1,100 @@
+import {
+  containerKernel,
+  cpuOffersGiantPages,
+  defineRunbook,
+  guardTexts,
+  instanceDefined,
+  instanceShutOff,
+  instanceStarted,
+  instancesCanBeChanged,
+  instancesOf,
+  memoryForInstances,
+  novaCompute,
+  novaStopped,
+  pagesAreMounted,
+  parseBytes,
+  poolHasPages,
+  poolPersistent,
+  underUnit,
+} from 'runbook'
+import { z } from 'zod'
+
+const NAME = 'hugepages-instance'
+
+const guest = z.string().regex(/^[A-Za-z0-9_][\w.:+-]*$/, 'the name of a guest, or its UUID')
+const bytes = z
+  .union([
+    z.number().int().min(0),
+    z.string().regex(/^\d+[KMGT]?$/i, 'a number of bytes with K, M, G or T, such as 8G'),
+  ])
+  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
+
+const params = z.object({
+  instances: z.array(guest).min(1).max(16).describe('Guests by name or UUID; they are taken one after the other'),
+  pageSize: z.enum(['2M', '1G']).default('2M').describe('Size of the pages that back the guests'),
+  pages: z
+    .union([z.literal('auto'), z.number().int().min(1)])
+    .default('auto')
+    .describe('Pages of the pool; auto: what is there and what the guests need beside it. It is never made smaller'),
+  reserveExtra: z.number().int().min(0).default(0).describe('Pages that stay free beside those of the guests'),
+  persistPool: z.boolean().default(true).describe('Give the pool its size at every boot too'),
+  shutdown: z.enum(['destroy', 'graceful']).default('destroy').describe('Power a guest off, or have it shut down'),
+  gracefulSeconds: z.number().int().min(1).max(1200).default(120).describe('How long it may take to shut down'),
+  hostReserve: bytes.default(parseBytes('2G') ?? 0).describe('Memory that must stay available to the host'),
+  novaUnit: z
+    .string()
+    .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
+    .optional()
+    .describe('The unit of nova-compute where it has an unusual name'),
+})
+
+type Params = z.infer<typeof params>
+
+export default defineRunbook<Params>({
+  name: NAME,
+  summary: 'Back single guests with static huge pages, without nova noticing that they were off',
+  hosts: 'hypervisors',
+  params,
+  rollout: { batches: [1], maxFailed: 0 },
+  onFailure: 'rollback',
+  risks: ['guests are powered off and on', 'nova-compute is away meanwhile', 'nova undoes it at the next hard reboot'],
+  steps: ({ shutdown, gracefulSeconds, hostReserve, novaUnit, persistPool, ...wish }) => {
+    const counts = wish.pageSize === '1G' ? { '1G': 1, '2M': 0 } : { '1G': 0, '2M': 1 }
+    const service = underUnit(novaCompute, novaUnit)
+    return [
+      containerKernel('instance-1-pool'),
+      cpuOffersGiantPages({ defaultSize: wish.pageSize, counts }),
+      instancesCanBeChanged(wish),
+      pagesAreMounted(wish),
+      memoryForInstances(wish, hostReserve),
+
+      novaStopped(
+        { service, instances: wish.instances },
+        instancesOf(wish).flatMap((instance) => [
+          instanceShutOff(instance, wish, { shutdown, gracefulSeconds }),
+          instanceDefined(instance, wish),
+          poolHasPages(instance, wish),
+          instanceStarted(instance, wish),
+        ]),
+      ),
+      ...(persistPool ? [poolPersistent(wish, NAME)] : []),
+    ]
+  },
+  guards: guardTexts([
+    'E_CONTAINER_KERNEL',
+    'E_NO_PDPE1GB',
+    'E_GUESTS_UNKNOWN',
+    'E_DOMAIN_MISSING',
+    'E_DOMAIN_TRANSIENT',
+    'E_DOMAIN_MANAGEDSAVE',
+    'E_DOMAIN_BLOCKJOB',
+    'E_MEMBACKING_CONFLICT',
+    'E_SEV',
+    'E_NUMA_STRICT',
+    'E_NO_HUGETLBFS',
+    'E_CAPACITY',
+    'E_PARTIAL',
+    'E_NOT_BACKED',
+    'E_FILE_NOT_OURS',
+  ]),
+})

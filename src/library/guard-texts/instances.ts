@@ -1,0 +1,50 @@
+import type { GuardText } from '../../model/runbook.ts'
+
+/** Guards of the runbooks that take guests down and start them again. */
+export const INSTANCES_TEXTS = {
+  E_DOMAIN_MISSING: {
+    meaning: 'libvirt has no guest of this name or UUID.',
+    remedy: 'See what it has: virsh list --all.',
+    absolute: true,
+  },
+  E_DOMAIN_TRANSIENT: {
+    meaning: 'The guest is not defined: powered off, it would be gone.',
+    remedy: 'Have it defined by whatever made it.',
+  },
+  E_DOMAIN_MANAGEDSAVE: {
+    meaning: 'The guest has a saved state, which holds its old description.',
+    remedy: 'Start it, or give the saved state up: virsh managedsave-remove GUEST.',
+  },
+  E_DOMAIN_BLOCKJOB: {
+    meaning: 'A migration, a save or a copy of a disk is under way.',
+    remedy: 'Wait for it: virsh domjobinfo GUEST.',
+  },
+  E_MEMBACKING_CONFLICT: {
+    meaning: 'The guest has a memory backing that libvirt does not allow with such pages, or pages of another size.',
+    remedy: 'Change its flavor or its description first.',
+    absolute: true,
+  },
+  E_SEV: {
+    meaning: 'The memory of the guest is encrypted; not every QEMU backs that with huge pages.',
+    remedy: 'Try it with a guest that may fail to start.',
+  },
+  E_NUMA_STRICT: {
+    meaning: 'The guest may take memory from some NUMA nodes alone; the pool of the whole host is no proof for them.',
+    remedy: 'Reserve pages on these nodes with hugepages-1g first.',
+  },
+  E_NO_HUGETLBFS: {
+    meaning: 'No hugetlbfs with pages of this size is mounted.',
+    remedy: 'Mount one, as the runbook hugepages-1g does.',
+    absolute: true,
+  },
+  E_CAPACITY: {
+    meaning:
+      'The host lacks the memory for the pages beside its reserve, or the wished pool is too small for the guest.',
+    remedy: 'Move guests away, lower hostReserve, or leave pages at auto.',
+  },
+  E_NOT_BACKED: {
+    meaning: 'The guest did not stay up after its start, or runs without huge pages.',
+    remedy: 'virsh dumpxml GUEST; less /var/log/libvirt/qemu/GUEST.log',
+    absolute: true,
+  },
+} as const satisfies Readonly<Record<string, GuardText>>

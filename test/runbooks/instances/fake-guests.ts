@@ -5,6 +5,7 @@ import { novaCompute } from '../../../src/library/facts/openstack/services.ts'
 import { containerKind, offersGiantPages, systemdVersion } from '../../../src/library/facts/system.ts'
 import type { Answer } from '../../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost } from '../../../src/testing.ts'
+import { fixture } from '../../library/fixture.ts'
 import { when } from '../fake-questions.ts'
 
 import { described, type FakeGuest, guest } from './fake-guest.ts'
@@ -201,7 +202,7 @@ export class FakeGuests {
 
   #end(one: FakeGuest, how: string): Partial<Answer> | undefined {
     this.events.push(`${how} ${one.name}`)
-    if (!one.runs) return { exitCode: 1, stderr: 'error: Requested operation is not valid: domain is not running\n' }
+    if (!one.runs) return fixture('virsh-9.0.0-destroy-off.test-driver.debian-12')
     one.runs = false
     return undefined
   }

@@ -65,7 +65,9 @@ describe('hugepages-instance', () => {
   it('asks for what is missing beside what others have left', async () => {
     const { step } = await planned({ pages: 1024 })
 
-    expect(step('instance-1-pool')?.text).toBe('1024 to 4096 pages of 2M: a needs 4096, 1024 are free')
+    expect(step('instance-1-pool')?.text).toBe(
+      '1024 to 4096 pages of 2M: 4096 are still to be taken (a), 1024 are free',
+    )
   })
 
   it('leaves a guest off that was off', async () => {
@@ -73,6 +75,14 @@ describe('hugepages-instance', () => {
 
     expect([end?.result, one.state.guests[0]]).toEqual(['changed', { name: 'a', runs: false, next: PAGES, now: '' }])
     expect(one.events).toEqual(['stop nova', 'define a', 'grow 4096', 'start nova'])
+  })
+
+  it('has pages for every guest that is off, not the same ones twice', async () => {
+    const guests = [guest('a', { runs: false }), guest('b', { runs: false, memoryKib: 1048576 })]
+
+    const { one } = await run({ guests }, { instances: ['a', 'b'] })
+
+    expect(one.state.pages).toBe(4096 + 512)
   })
 
   it('leaves nova-compute as it was found: stopped, or not there', async () => {

@@ -9,7 +9,15 @@ import type { PagePool } from '../../formats/page-pools.ts'
 import { tmpfilesBody, tmpfilesPath } from '../kernel/tmpfiles.ts'
 import { isOwned, notOurs, type OwnedFileFound, ownedText } from '../owned-file.ts'
 import { onInstance } from './instance-steps.ts'
-import { type Instance, type InstanceWish, pagesNeeded, poolTarget, usablePages } from './instance-wish.ts'
+import {
+  type Instance,
+  type InstanceWish,
+  instancesOf,
+  pagesNeeded,
+  poolTarget,
+  stateOf,
+  usablePages,
+} from './instance-wish.ts'
 
 /** The pool as found, and what it is to grow to. */
 export type PoolFound = { readonly pages: number; readonly target: number }
@@ -19,22 +27,26 @@ export type PoolFound = { readonly pages: number; readonly target: number }
  * pool on a host whose default size is another. The kernel gives what it can and says nothing, so it is asked thrice.
  */
 export function poolHasPages(instance: Instance, wish: InstanceWish): ChangeStep<PoolFound> {
+  // Those before it that are off have not taken their pages yet, and will.
+  const upTo = instancesOf(wish).filter(({ position }) => position <= instance.position)
   const check = (host: Probe): Promise<Check<PoolFound>> =>
-    onInstance(host, instance, wish, (state): Check<PoolFound> => {
+    onInstance(host, instance, wish, async (state): Promise<Check<PoolFound>> => {
       const { pool, domain } = state
-      const need = pagesNeeded(state)
+      if (pagesNeeded(state) === 0) return satisfied(`${domain.name} has its pages`)
+      const states = await Promise.all(upTo.map(({ name }) => stateOf(host, name, wish.pageSize)))
+      const need = states.reduce((sum, one) => sum + (one === null ? 0 : pagesNeeded(one)), 0)
       const target = poolTarget(pool, need, wish)
       const total = pool?.total ?? 0
-      if (need === 0) return satisfied(`${domain.name} has its pages`)
-      if (target <= total && usablePages(pool) >= need)
-        return satisfied(`${usablePages(pool)} pages are free for ${need}`)
-      const change = `${total} to ${target} pages of ${wish.pageSize}: ${domain.name} needs ${need}, ${usablePages(pool)} are free`
+      const free = usablePages(pool)
+      if (target <= total && free >= need) return satisfied(`${free} pages are free for ${need}`)
+      const names = upTo.map(({ name }) => name).join(', ')
+      const change = `${total} to ${target} pages of ${wish.pageSize}: ${need} are still to be taken (${names}), ${free} are free`
       return needed(change, { pages: total, target })
     })
   return step<PoolFound>({
     id: `instance-${instance.position}-pool`,
     check,
-    apply: (host, { target }) => host.run(sh`${growPool(wish.pageSize, target)}`, { limit: '10m' }),
+    apply: (host, { target }) => host.run(growPool(wish.pageSize, target), { limit: '10m' }),
     async verify(host) {
       const after = await check(host)
       return after.state === 'needed'

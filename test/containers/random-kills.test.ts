@@ -129,14 +129,18 @@ async function playChain(host: TestHost, before: Snapshot, wanted: number, rando
     const going = run
       ? start('resume', run, '--yes', '--json')
       : start('run', 'hugepages-1g', '-i', set.inventory, '-l', host.name, ...WISH, '--yes', '--json')
-    if (kills.length < wanted) void killAtRandom(going, { random, rebooting: isRebooting(rows), kills })
+    const missed = !kills.some(({ away }) => away) && kills.length < 2 * wanted
+    if (kills.length < wanted || missed) void killAtRandom(going, { random, rebooting: isRebooting(rows), kills })
     const last = await going.ended
     rows.push(...last.rows)
     if (last.exitCode !== null) {
       const files = beyondRecord(differences(before, await takeSnapshot(host))).map(inWords)
       return { host, kills, last, rows, files }
     }
-    kills.push({ moment: momentOf(last), away: isRebooting(rows) && (await isAway(host)) })
+    const away = isRebooting(rows) && (await isAway(host))
+    kills.push({ moment: momentOf(last), away })
+    // Some are resumed while the host is still away, some when it has long been back.
+    if (away && random() < 0.5) await returned(host)
   }
 }
 
@@ -155,7 +159,7 @@ async function killAtRandom(going: Going, { random, rebooting, kills }: Dice): P
   const ended = going.ended.then(() => true as const)
   const rowsLeft = 1 + Math.floor(random() * 6)
   const pause = random() * (random() < 0.25 ? 5_000 : 500)
-  const away = 300 + random() * 8_000
+  const away = random() < 0.3 ? random() * 300 : 300 + random() * 8_000
   const awayYet = kills.some((kill) => kill.away)
   const enough = Promise.withResolvers<number>()
   if (rebooting && (!awayYet || random() < 0.3)) enough.resolve(600 + random() * 5_000)
@@ -163,7 +167,7 @@ async function killAtRandom(going: Going, { random, rebooting, kills }: Dice): P
   going.onRow((row) => {
     seen += 1
     if (isCheckpoint(row) && !awayYet) enough.resolve(away)
-    if (isLastIntent(row)) enough.resolve(random() * 8_000)
+    if (isLastIntent(row)) enough.resolve(random() * 5_000)
     if (seen === rowsLeft) enough.resolve(pause)
   })
   const wait = await Promise.race([enough.promise, ended])
@@ -188,6 +192,15 @@ async function isAway(host: TestHost): Promise<boolean> {
   )
   // A host that is up says "running", and lists the timer of a request; one that is going, gone or booting says neither.
   return !stdout.startsWith('back') && (!stdout.startsWith('running') || stdout.includes('runbook-reboot-'))
+}
+
+/** Until the host has booted again and its services have started. */
+async function returned(host: TestHost): Promise<void> {
+  for (let second = 0; second < 60; second += 1) {
+    const { exitCode } = await host.inside('systemctl is-active --quiet ssh.service')
+    if (exitCode === 0 && (await host.counted('boots')).length > 1) return
+    await sleep(1_000)
+  }
 }
 
 /** Steps of which a command was begun in more than one attempt: the one before was cut midway. */

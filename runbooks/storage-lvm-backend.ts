@@ -73,7 +73,7 @@ export default defineRunbook<Params>({
       groupIsUsable(group, { inUse: usesGroup(wish, nova) }),
       devicesAreFree(group),
 
-      packagesInstalled({ id: 'lvm-installed', packages: { debian: ['lvm2'], rhel: ['lvm2'] } }),
+      packagesInstalled({ id: 'lvm-installed', packages: () => ['lvm2'] }),
       ...(lvmFilter ? [guestVolumesIgnored(volumeGroup)] : []),
       ...(createVg ? [devicesPrepared(group), groupMade(group)] : []),
       instancesOnLvm(wish, nova),

@@ -1,4 +1,5 @@
 import type { GuardText } from '../model/runbook.ts'
+import { IMAGE_TEXTS } from './guard-texts/images.ts'
 import { INSTANCES_TEXTS } from './guard-texts/instances.ts'
 import { KERNEL_TEXTS } from './guard-texts/kernel.ts'
 import { NETWORK_TEXTS } from './guard-texts/network.ts'
@@ -8,6 +9,7 @@ import { STORAGE_TEXTS } from './guard-texts/storage.ts'
 /** What the guards of the library's steps mean and what to do about them, for `explain CODE`. */
 const TEXTS = {
   ...INSTANCES_TEXTS,
+  ...IMAGE_TEXTS,
   ...KERNEL_TEXTS,
   ...NETWORK_TEXTS,
   ...OPENSTACK_TEXTS,

@@ -4,12 +4,12 @@ import { CommandFailed } from '../../../model/errors.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
 import { missingPackages } from '../../facts/packages.ts'
 import { osRelease } from '../../facts/system.ts'
-import type { OsFamily } from '../../formats/os-release.ts'
+import type { OsFamily, OsRelease } from '../../formats/os-release.ts'
 
 export interface PackageParts {
   readonly id: string
-  /** Names of the packages on each family of distributions. */
-  readonly packages: Readonly<Record<OsFamily, readonly string[]>>
+  /** Names of the packages on a distribution. */
+  readonly packages: (release: OsRelease & { readonly family: OsFamily }) => readonly string[]
 }
 
 /** Packages are there. They stay when the run is rolled back. Another tool that holds the lock of dpkg is waited for. */
@@ -17,10 +17,11 @@ export const packagesInstalled = ({ id, packages }: PackageParts): ChangeStep<re
   step<readonly string[]>({
     id,
     async check(host): Promise<Check<readonly string[]>> {
-      const { family, id: distribution } = await host.ask(osRelease)
-      if (family === null) return unknownDistribution(host.name, distribution)
-      const missing = await host.ask(missingPackages(family, packages[family]))
-      if (missing.length === 0) return satisfied(`${packages[family].join(', ')} installed`)
+      const { family, ...release } = await host.ask(osRelease)
+      if (family === null) return unknownDistribution(host.name, release.id)
+      const names = packages({ ...release, family })
+      const missing = await host.ask(missingPackages(family, names))
+      if (missing.length === 0) return satisfied(`${names.join(', ')} installed`)
       return needed(`install ${missing.join(', ')}`, missing)
     },
     async apply(host, missing) {

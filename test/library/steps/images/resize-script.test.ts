@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import type { ImageWish } from '../../../../src/library/steps/images/image-wish.ts'
+import {
+  BACKUP_TAKEN,
+  DISK_FULL,
+  IN_USE,
+  resizeScript,
+  undoScript,
+} from '../../../../src/library/steps/images/resize-script.ts'
+import { sh } from '../../../../src/model/command.ts'
+import { runInShell } from '../../shell-with.ts'
+
+// An image of these tests is a file that holds its virtual size and its content.
+const IMAGE = '/img/a.qcow2'
+const FILES = { [IMAGE]: '1000 old' }
+const BACKUP = '/img/a.qcow2.runbook-1000.bak'
+const COPY = '/img/.a.qcow2.runbook.tmp'
+
+const WISH: ImageWish = {
+  source: IMAGE,
+  target: IMAGE,
+  bytes: 2000,
+  format: 'qcow2',
+  method: 'virt-resize',
+  partition: '/dev/sda1',
+  logicalVolume: null,
+  preallocation: 'off',
+  keepBackup: true,
+  flattenBacking: false,
+  noExtraPartition: true,
+  overwrite: false,
+  timeout: '60s',
+  backend: 'direct',
+  inspect: true,
+}
+
+const TOOLS = {
+  // The script counts its own seconds: they need not be real ones.
+  sleep: 'exec /bin/sleep 0.05',
+  'qemu-img': `case $1 in
+    create) shift; while [ "$1" != -- ]; do shift; done; echo "$3 empty" >"$2";;
+    info) for f; do :; done; [ -e "$f.lock" ] && { echo 'Is another process using the image' >&2; exit 1; }; [ -e "$f" ] && printf '{\\n    "virtual-size": %s,\\n}\\n' "$(cut -d ' ' -f 1 "$f")";;
+    resize) shift; while [ "$1" != -- ]; do shift; done; what=$(cut -d ' ' -f 2 "$2"); echo "$3 $what" >"$2";;
+    check) for f; do :; done; ! grep -q broken "$f";;
+  esac`,
+  'virt-resize': 'for to; do :; done; read -r n _ <"$to"; echo "$n new" >"$to"',
+}
+
+/** Runs a script, and says how it ended and what the files hold then. */
+function ran(script: { text: string }, programs: Record<string, string> = {}, files: Record<string, string> = FILES) {
+  const shown = 'for f in /img/.[!.]* /img/*; do [ -f "$f" ] && echo "$f: $(cat "$f")"; done'
+  const command = sh`sh -c ${script.text}; echo "exit $?"`
+  const { stdout } = runInShell(`${command.text}; ${shown}`, { ...TOOLS, ...programs }, files)
+  return stdout.trim().split('\n')
+}
+
+const enlarged = [`${IMAGE}: 2000 new`, `${BACKUP}: 1000 old`]
+
+describe('the copy of an image', () => {
+  const script = resizeScript({ wish: WISH, oldBytes: 1000, stallSeconds: 2 })
+
+  it('takes the place of the image, which stays under another name', () => {
+    expect(ran(script)).toEqual(['exit 0', ...enlarged])
+  })
+
+  it('replaces what an earlier one left that was cut off', () => {
+    expect(ran(script, {}, { ...FILES, [COPY]: '7 half' })).toEqual(['exit 0', ...enlarged])
+  })
+
+  it('is taken away and the image untouched where virt-resize fails, with its words', () => {
+    expect(ran(script, { 'virt-resize': 'exit 1' })).toEqual(['exit 1', `${IMAGE}: 1000 old`])
+  })
+
+  it('is taken away where it is not sound, or of another size', () => {
+    const unsound = { 'virt-resize': 'for to; do :; done; echo "2000 broken" >"$to"' }
+    const small = { 'virt-resize': 'for to; do :; done; echo "1500 new" >"$to"' }
+
+    expect([ran(script, unsound), ran(script, small)]).toEqual([
+      ['exit 1', `${IMAGE}: 1000 old`],
+      ['exit 1', `${IMAGE}: 1000 old`],
+    ])
+  })
+
+  it('is not begun while the image is locked', () => {
+    const locked = ran(script, {}, { ...FILES, [`${IMAGE}.lock`]: '' })
+
+    expect(locked).toEqual([`exit ${IN_USE}`, `${IMAGE}: 1000 old`, `${IMAGE}.lock:`])
+  })
+
+  it('is ended by a watchdog where it stands still on a full disk', () => {
+    const full = { df: 'echo x; echo "/dev/x 100 90 10 99% /"', 'virt-resize': '/bin/sleep 600' }
+
+    expect(ran(script, full)).toEqual([`exit ${DISK_FULL}`, `${IMAGE}: 1000 old`])
+  })
+
+  it('is ended at its time limit', () => {
+    const short = resizeScript({ wish: { ...WISH, timeout: '1s' }, oldBytes: 1000 })
+
+    expect(ran(short, { 'virt-resize': '/bin/sleep 600' })).toEqual(['exit 124', `${IMAGE}: 1000 old`])
+  })
+
+  it('leaves the image whole when everything is killed at once, and is made anew', () => {
+    // The parent of its parent is the script itself; the parent is what keeps its time.
+    const deadly = 'kill -9 "$(cut -d " " -f 4 "/proc/$PPID/stat")" $PPID'
+
+    const killed = ran(script, { 'virt-resize': deadly })
+
+    expect(killed).toEqual(['exit 137', `${COPY}: 2000 empty`, `${IMAGE}: 1000 old`])
+    expect(ran(script, {}, { ...FILES, [COPY]: '2000 empty' })).toEqual(['exit 0', ...enlarged])
+  })
+
+  it('does not replace another file that has the name of the backup', () => {
+    expect(ran(script, {}, { ...FILES, [BACKUP]: 'mine' })).toEqual([
+      `exit ${BACKUP_TAKEN}`,
+      `${IMAGE}: 1000 old`,
+      `${BACKUP}: mine`,
+    ])
+  })
+
+  it('only grows where that is wished', () => {
+    const grow = resizeScript({ wish: { ...WISH, method: 'grow', keepBackup: false }, oldBytes: 1000 })
+
+    expect(ran(grow)).toEqual(['exit 0', `${IMAGE}: 2000 old`])
+  })
+
+  it('leaves the image where it has a target of its own', () => {
+    const apart = resizeScript({ wish: { ...WISH, target: '/img/b.qcow2' }, oldBytes: 1000 })
+
+    expect(ran(apart)).toEqual(['exit 0', `${IMAGE}: 1000 old`, '/img/b.qcow2: 2000 new'])
+  })
+})
+
+describe('the way back', () => {
+  const undo = undoScript({ wish: WISH, oldBytes: 1000 })
+  const after = { [IMAGE]: '2000 new', [BACKUP]: '1000 old' }
+
+  it('puts the old image back under its name', () => {
+    expect(ran(undo, {}, after)).toEqual(['exit 0', `${IMAGE}: 1000 old`])
+  })
+
+  it('takes away what a copy left that never came into place', () => {
+    expect(ran(undo, {}, { ...FILES, [COPY]: '2000 half' })).toEqual(['exit 0', `${IMAGE}: 1000 old`])
+  })
+
+  it('is refused without the old image, and while the new one is in use', () => {
+    expect(ran(undo, {}, { [IMAGE]: '2000 new' })[0]).toBe(`exit ${BACKUP_TAKEN}`)
+    expect(ran(undo, {}, { ...after, [`${IMAGE}.lock`]: '' })[0]).toBe(`exit ${IN_USE}`)
+  })
+
+  it('takes a target of its own away again', () => {
+    const apart = undoScript({ wish: { ...WISH, target: '/img/b.qcow2' }, oldBytes: 1000 })
+
+    expect(ran(apart, {}, { ...FILES, '/img/b.qcow2': '2000 new' })).toEqual(['exit 0', `${IMAGE}: 1000 old`])
+  })
+})

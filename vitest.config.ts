@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Tests on containers have hosts of their own but share two cores: one file after the other, after all the rest.
+// Tests on containers have hosts of their own but share two cores: after all the rest.
 const onContainers = ['test/containers/**/*.test.ts']
 
 export default defineConfig({
@@ -19,8 +19,9 @@ export default defineConfig({
         test: {
           name: 'containers',
           include: onContainers,
-          fileParallelism: false,
-          // They mostly wait for hosts to boot; each test that runs beside others has hosts of its own.
+          // They mostly wait for hosts to boot. More than two files at a time would want more hosts than fit.
+          maxWorkers: 2,
+          // Each test that runs beside others has hosts of its own.
           maxConcurrency: 20,
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -12,7 +12,6 @@ const waves = Array.from({ length: Math.ceil(TABLE.length / HOSTS_AT_A_TIME) }, 
 
 describe.each(waves.map((lines, wave) => [wave + 1, lines] as const))(
   'killed just here, on container hosts (wave %i)',
-  { concurrent: true },
   (_wave, lines) => {
     let set: HostSet
 
@@ -22,7 +21,8 @@ describe.each(waves.map((lines, wave) => [wave + 1, lines] as const))(
 
     afterAll(() => set?.down())
 
-    it.each(lines.map((line, index) => [line.killedAfter, line.expected, { line, index }] as const))(
+    // Tests of one wave side by side; the waves one after the other.
+    it.concurrent.each(lines.map((line, index) => [line.killedAfter, line.expected, { line, index }] as const))(
       '%s: %s',
       async (_after, _expected, { line, index }) => {
         await line.play(await containerSite(set, set.hosts[index]!, paramsOf(line)))

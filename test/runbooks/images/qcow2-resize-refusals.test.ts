@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import qcow2Resize from '../../../runbooks/qcow2-resize.ts'
 import { planOn, runOn } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
+import { refusalOf } from '../refusal.ts'
 import { type FakeImage, fakeImages, IMAGE, type ImageHostOptions } from './fake-images.ts'
 
 const MIB = 1024 ** 2
@@ -14,12 +15,8 @@ async function planned(options: ImageHostOptions, params: object = {}) {
   return plan
 }
 
-/** What a plan refuses, by a code that `explain` knows, and that nothing was touched. */
-async function refusal(options: ImageHostOptions, params: object = {}) {
-  const plan = await planned(options, params)
-  expect([plan?.state, qcow2Resize.guards[plan?.code ?? '']]).toEqual(['blocked', expect.anything()])
-  return [plan?.code, plan?.text]
-}
+const refusal = (options: ImageHostOptions, params: object = {}) =>
+  refusalOf(qcow2Resize, { ...PARAMS, ...params }, () => fakeImages(options))
 
 describe('qcow2-resize refuses', () => {
   const parts = (name: string) => ({ parts: fixture(`virt-filesystems-1.48.2.${name}.debian-12`) })

@@ -3,6 +3,7 @@ import qcow2Resize from '../../../runbooks/qcow2-resize.ts'
 import { memoryJournal, planOn, rollbackOn, runOn } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
 import { keepsTheFourPromises } from '../four-promises.ts'
+import { refusalOf } from '../refusal.ts'
 import { fakeImages, IMAGE, type ImageHostOptions } from './fake-images.ts'
 
 const MIB = 1024 ** 2
@@ -19,12 +20,8 @@ async function planned(options: ImageHostOptions, params: object = {}) {
   return plan
 }
 
-/** What a plan refuses, by a code that `explain` knows, and that nothing was touched. */
-async function refusal(options: ImageHostOptions, params: object = {}) {
-  const plan = await planned(options, params)
-  expect([plan?.state, qcow2Resize.guards[plan?.code ?? '']]).toEqual(['blocked', expect.anything()])
-  return [plan?.code, plan?.text]
-}
+const refusal = (options: ImageHostOptions, params: object = {}) =>
+  refusalOf(qcow2Resize, { ...PARAMS, ...params }, () => fakeImages(options))
 
 describe('qcow2-resize', () => {
   keepsTheFourPromises({ runbook: qcow2Resize, params: PARAMS, machine: fakeImages, state: sizes })

@@ -3,19 +3,13 @@ import diskAioNative from '../../../runbooks/disk-aio-native.ts'
 import { planOn, runOn, textOf } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
 import { keepsTheFourPromises } from '../four-promises.ts'
+import { refusalOf } from '../refusal.ts'
 import { CONFIG_PY, fakeNova, KILO, MODERN, NOVA_CONF, NOVA_UNIT, type NovaOptions, PACKAGED } from './fake-nova.ts'
 import { changedLines, restartsOf } from './fake-service.ts'
 
 const OLD = { files: { [CONFIG_PY]: KILO } }
 
-/** What a plan refuses, by a code that `explain` knows, and that nothing was touched. */
-async function refusal(options: NovaOptions, params: object = {}) {
-  const { host } = fakeNova(options)
-  const [plan] = await planOn(diskAioNative, params, [host])
-  expect([plan?.state, diskAioNative.guards[plan?.code ?? '']]).toEqual(['blocked', expect.anything()])
-  expect(host.counters.changes).toEqual([])
-  return [plan?.code, plan?.text]
-}
+const refusal = (options: NovaOptions, params: object = {}) => refusalOf(diskAioNative, params, () => fakeNova(options))
 
 async function planned(step: string, options: NovaOptions, params: object = {}) {
   const [plan] = await planOn(diskAioNative, params, [fakeNova(options).host])

@@ -3,6 +3,7 @@ import diskCachemodes from '../../../runbooks/disk-cachemodes.ts'
 import { memoryJournal, planOn, rollbackOn, runOn, textOf } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
 import { keepsTheFourPromises } from '../four-promises.ts'
+import { refusalOf } from '../refusal.ts'
 import {
   COMPUTE_CONF,
   CONFIG_PY,
@@ -23,14 +24,8 @@ async function planned(options: NovaOptions, params: object = {}) {
   return plan?.steps.find(({ step }) => step === 'disk-cachemodes-set')
 }
 
-/** What a plan refuses, by a code that `explain` knows. */
-async function refusal(options: NovaOptions, params: object = {}) {
-  const { host } = fakeNova(options)
-  const [plan] = await planOn(diskCachemodes, params, [host])
-  expect([plan?.state, diskCachemodes.guards[plan?.code ?? '']]).toEqual(['blocked', expect.anything()])
-  expect(host.counters.changes).toEqual([])
-  return [plan?.code, plan?.text]
-}
+const refusal = (options: NovaOptions, params: object = {}) =>
+  refusalOf(diskCachemodes, params, () => fakeNova(options))
 
 const libvirt = (line: string) => `[libvirt]\n${line}\n`
 const faults = async (params: object) => {

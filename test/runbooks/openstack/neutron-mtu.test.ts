@@ -3,17 +3,12 @@ import neutronMtu from '../../../runbooks/neutron-mtu.ts'
 import { planOn, runOn, textOf } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
 import { keepsTheFourPromises } from '../four-promises.ts'
+import { refusalOf } from '../refusal.ts'
 import { AGENT_INI, AGENT_UNIT, type AgentOptions, DNSMASQ_CONF, fakeDhcpAgent, PACKAGED } from './fake-dhcp-agent.ts'
 import { changedLines, restartsOf } from './fake-service.ts'
 
-/** What a plan refuses, by a code that `explain` knows, and that nothing was touched. */
-async function refusal(options: AgentOptions, params: object = {}) {
-  const { host } = fakeDhcpAgent(options)
-  const [plan] = await planOn(neutronMtu, params, [host])
-  expect([plan?.state, neutronMtu.guards[plan?.code ?? '']]).toEqual(['blocked', expect.anything()])
-  expect(host.counters.changes).toEqual([])
-  return [plan?.code, plan?.text]
-}
+const refusal = (options: AgentOptions, params: object = {}) =>
+  refusalOf(neutronMtu, params, () => fakeDhcpAgent(options))
 
 async function planned(step: string, options: AgentOptions, params: object = {}) {
   const [plan] = await planOn(neutronMtu, params, [fakeDhcpAgent(options).host])

@@ -1,21 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import storageLvmBackend from '../../../runbooks/storage-lvm-backend.ts'
-import { planOn } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
+import { refusalOf } from '../refusal.ts'
 import { fakeLvm, type LvmOptions } from './fake-lvm.ts'
 
 const GIB = 1024 ** 3
 const READY: LvmOptions = { groups: { 'nova-local': { free: 90 * GIB, volumes: [] } } }
 const MAKE = { createVg: true, devices: ['/dev/sdb'] }
 
-/** What a plan refuses, by a code that `explain` knows, and that nothing was touched. */
-async function refusal(options: LvmOptions, params: object = {}) {
-  const { host } = fakeLvm(options)
-  const [plan] = await planOn(storageLvmBackend, params, [host])
-  expect([plan?.state, storageLvmBackend.guards[plan?.code ?? '']]).toEqual(['blocked', expect.anything()])
-  expect(host.counters.changes).toEqual([])
-  return [plan?.code, plan?.text]
-}
+const refusal = (options: LvmOptions, params: object = {}) =>
+  refusalOf(storageLvmBackend, params, () => fakeLvm(options))
 
 describe('storage-lvm-backend refuses', () => {
   it.each<readonly [string, LvmOptions, object, string, string]>([

@@ -1,4 +1,4 @@
-import { blocked, type Check, deferred, needed, satisfied } from '../../../model/check.ts'
+import { type Check, deferred, needed, satisfied } from '../../../model/check.ts'
 import type { Duration } from '../../../model/duration.ts'
 import { milliseconds } from '../../../model/duration.ts'
 import { CommandFailed } from '../../../model/errors.ts'
@@ -6,7 +6,7 @@ import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
 import { imageOf, imageUsers, openedBy } from '../../facts/storage/images.ts'
 import { bytesInWords } from '../../formats/bytes.ts'
-import { answerFault, usersFault } from './image-faults.ts'
+import { answerFault, refused, usersFault } from './image-faults.ts'
 import { backupPath, type ImageWish, inPlace } from './image-wish.ts'
 import { BACKUP_TAKEN, DISK_FULL, IN_USE, resizeScript, undoScript } from './resize-script.ts'
 
@@ -21,7 +21,7 @@ export const imageEnlarged = (wish: ImageWish): ChangeStep<ImageFound> =>
       if (await hasSize(host, wish)) return satisfied(`${wish.target} has ${bytesInWords(wish.bytes)}`)
       const image = await host.ask(imageOf(wish.source, wish.format))
       if (image.state === 'no-tools') return deferred("the installation of QEMU's tools")
-      if (image.state !== 'known') return blocked(answerFault(wish, image) ?? NOT_KNOWN)
+      if (image.state !== 'known') return refused(answerFault(wish, image) ?? NOT_KNOWN)
       const { virtualBytes: oldBytes } = image.chain[0]
       const how = wish.method === 'grow' ? 'grow' : `enlarge with ${wish.partition}`
       const kept = inPlace(wish) && wish.keepBackup ? `; the old one stays as ${backupPath(wish, oldBytes)}` : ''
@@ -29,9 +29,9 @@ export const imageEnlarged = (wish: ImageWish): ChangeStep<ImageFound> =>
       return needed(change, { oldBytes })
     },
     async apply(host, { oldBytes }) {
-      // Somebody may have taken the image since the gate was asked: it was perhaps a long time ago.
+      // Somebody may have taken the image since the gate was asked. Where libvirt is silent, the gate was overridden.
       const [users, open] = await Promise.all([host.ask(imageUsers(wish.source)), host.ask(openedBy(wish.source))])
-      const fault = usersFault(host.name, wish.source, users, open)
+      const fault = usersFault(host.name, wish.source, users ?? [], open)
       if (fault) throw failed(fault.because, fault)
       try {
         await host.run(resizeScript({ wish, oldBytes }), { limit: wholeLimit(wish) })

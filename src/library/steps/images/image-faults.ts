@@ -1,10 +1,16 @@
-import type { BlockedCheck } from '../../../model/check.ts'
+import { type BlockedCheck, blocked } from '../../../model/check.ts'
 import type { AskedImage, AskedParts, ImagePlace, Soundness } from '../../facts/storage/images.ts'
 import { bytesInWords } from '../../formats/bytes.ts'
 import type { ImageUser } from '../../formats/storage/image-users.ts'
 import { type ImageWish, inPlace, LEAST_SURPLUS } from './image-wish.ts'
 
 export type Refusal = Pick<BlockedCheck, 'code' | 'because' | 'remedy'>
+
+/** What a person may know better: how much a copy takes, and whose disk an image is while libvirt is silent. */
+const PASSABLE: readonly string[] = ['E_SPACE', 'E_GUESTS_UNKNOWN']
+
+/** A refusal as a gate or a step answers it. */
+export const refused = (fault: Refusal): BlockedCheck => blocked({ ...fault, absolute: !PASSABLE.includes(fault.code) })
 
 const OTHERS = 'Choose an image that belongs to nobody else.'
 

@@ -1,4 +1,4 @@
-import { blocked, satisfied } from '../../../model/check.ts'
+import { satisfied } from '../../../model/check.ts'
 import { type Note, warning } from '../../../model/note.ts'
 import { type Gate, gate } from '../../../model/step.ts'
 import {
@@ -16,6 +16,7 @@ import {
   chainFault,
   partitionFault,
   placeFault,
+  refused,
   roomFault,
   sizeFault,
   usersFault,
@@ -42,7 +43,7 @@ export const imageCanBeEnlarged = (wish: ImageWish): Gate =>
         (image.state === 'known' ? sizeFault(wish, image.chain[0].virtualBytes) : null) ??
         chainFault(wish, image, sound, overlays) ??
         roomFault(wish, image, to)
-      if (fault) return blocked(fault)
+      if (fault) return refused(fault)
       if (image.state !== 'known') return satisfied('known once the tools of QEMU are installed')
       const leaks = `${source} has lost space inside, which the copy does not have`
       const notes: readonly Note[] = sound === 'leaks' ? [warning('W_LEAKS', leaks)] : []
@@ -62,7 +63,7 @@ export const imageIsFree = (wish: ImageWish): Gate =>
         host.ask(openedBy(source)),
       ])
       const fault = usersFault(host.name, source, users, open)
-      return fault ? blocked(fault) : satisfied(`${source} is nobody's disk`)
+      return fault ? refused(fault) : satisfied(`${source} is nobody's disk`)
     },
   })
 
@@ -79,7 +80,7 @@ export const partitionCanGrow = (wish: ImageWish): Gate =>
       if (image.state !== 'known') return satisfied('the image cannot be looked into now')
       const asked = await host.ask(imageParts(source, format, backend), { limit: '10m' })
       const fault = partitionFault(wish, asked)
-      if (fault) return blocked(fault)
+      if (fault) return refused(fault)
       return satisfied(asked.state === 'known' ? `${wish.partition} can grow` : 'known once the tools are installed')
     },
   })

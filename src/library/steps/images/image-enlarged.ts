@@ -1,6 +1,5 @@
 import { type Check, deferred, needed, satisfied } from '../../../model/check.ts'
-import type { Duration } from '../../../model/duration.ts'
-import { milliseconds } from '../../../model/duration.ts'
+import { type Duration, milliseconds } from '../../../model/duration.ts'
 import { CommandFailed } from '../../../model/errors.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'

@@ -1,6 +1,5 @@
 import { type Check, needed, satisfied } from '../../../model/check.ts'
-import type { Note } from '../../../model/note.ts'
-import { warning } from '../../../model/note.ts'
+import { type Note, warning } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, type Gate, gate, step } from '../../../model/step.ts'
 import type { IniOption } from '../../formats/ini/edit-ini.ts'

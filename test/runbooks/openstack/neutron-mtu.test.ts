@@ -15,6 +15,8 @@ async function planned(step: string, options: AgentOptions, params: object = {})
   return plan?.steps.find((one) => one.step === step)
 }
 
+const NAMED = `[DEFAULT]\ndnsmasq_config_file = ${DNSMASQ_CONF}\n`
+
 const faults = async (params: object) =>
   (await neutronMtu.params['~standard'].validate(params)).issues?.map(({ message }) => message)
 
@@ -99,7 +101,7 @@ describe('neutron-mtu', () => {
 
   it.each([
     ['reads no file', { forgets: ['net-b'] }],
-    ['outlived the agent', { keeps: ['net-b'] }],
+    ['read the file before and outlived the agent', { keeps: ['net-b'], files: { [AGENT_INI]: NAMED } }],
   ])('does not call it done while a DHCP server %s, and names its network', async (_title, options) => {
     const { report } = await runOn(neutronMtu, {}, [fakeDhcpAgent(options).host])
 

@@ -4,7 +4,7 @@ import { type Line, TABLE } from '../crash/table.ts'
 import { containerSite } from './crash-site.ts'
 
 /** Every systemd takes several of the machine's inotify instances, of which there are 128 by default. */
-const HOSTS_AT_A_TIME = 7
+const HOSTS_AT_A_TIME = 6
 
 const waves = Array.from({ length: Math.ceil(TABLE.length / HOSTS_AT_A_TIME) }, (_, wave) =>
   TABLE.slice(wave * HOSTS_AT_A_TIME, (wave + 1) * HOSTS_AT_A_TIME),

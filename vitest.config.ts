@@ -2,6 +2,16 @@ import { defineConfig } from 'vitest/config'
 
 // Tests on containers have hosts of their own but share two cores: after all the rest.
 const onContainers = ['test/containers/**/*.test.ts']
+// It takes so many hosts that no other fit beside it.
+const onManyContainers = ['test/containers/refusals.test.ts']
+
+const withHosts = {
+  // Each test that runs beside others has hosts of its own.
+  maxConcurrency: 20,
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  globalSetup: 'test/containers/engine.ts',
+}
 
 export default defineConfig({
   test: {
@@ -17,17 +27,17 @@ export default defineConfig({
       },
       {
         test: {
+          ...withHosts,
           name: 'containers',
           include: onContainers,
+          exclude: onManyContainers,
           // They mostly wait for hosts to boot. More than two files at a time would want more hosts than fit.
           maxWorkers: 2,
-          // Each test that runs beside others has hosts of its own.
-          maxConcurrency: 20,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          globalSetup: 'test/containers/engine.ts',
           sequence: { groupOrder: 1 },
         },
+      },
+      {
+        test: { ...withHosts, name: 'many containers', include: onManyContainers, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { RunReport } from '../../src/engine/make-report.ts'
@@ -9,8 +9,8 @@ const CHECKOUT = resolve(import.meta.dirname, '../..')
 const MAIN = join(CHECKOUT, 'src/main.ts')
 /** As the launcher of a checkout sets it. */
 const COMPILED = join(CHECKOUT, '.cache/compile')
-/** No command of these tests may take longer: it is killed, and its exit code is then null. */
-const DEADLINE = 240_000
+/** No command of these tests may take longer: it is killed, and what it said until then is the failure. */
+const DEADLINE = 120_000
 
 /** A machine from which an operator works. Its journal is empty at first. */
 export interface Laptop {
@@ -52,6 +52,9 @@ export interface Ended {
   readonly run: string
 }
 
+/** Text as one line: where it is broken depends on the terminal. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
+
 const made: string[] = []
 
 /** A laptop with an empty journal, standing in a folder: the checkout where none is given. */
@@ -67,6 +70,14 @@ export async function temporaryFolder(): Promise<string> {
   made.push(folder)
   await mkdir(join(folder, 'state'), { mode: 0o700 })
   return folder
+}
+
+/** Screen and state folder together: all places where a word may stand. */
+export async function everythingSaid({ stdout, stderr }: Ended, { state }: Laptop): Promise<string> {
+  const names = await readdir(state, { recursive: true, withFileTypes: true })
+  const files = names.filter((entry) => entry.isFile())
+  const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))
+  return [stdout, stderr, ...texts].join('\n')
 }
 
 /** Removes what the laptops of this file left on this machine. */
@@ -95,7 +106,11 @@ function going(child: ChildProcess): Going {
     for (const line of lines) hear(line)
   })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => err.push(text))
-  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    child.kill('SIGKILL')
+  }, DEADLINE)
 
   function hear(line: string): void {
     const row = parsed(line)
@@ -109,7 +124,10 @@ function going(child: ChildProcess): Going {
     child.once('error', reject)
     child.once('close', (exitCode) => {
       clearTimeout(timer)
-      resolve(endOf(exitCode, { stdout: out.join(''), stderr: err.join(''), rows }))
+      const output = { stdout: out.join(''), stderr: err.join(''), rows }
+      if (!late) return resolve(endOf(exitCode, output))
+      const typed = child.spawnargs.slice(2).join(' ')
+      reject(new Error(`runbook ${typed}: no end within ${DEADLINE / 1_000}s\n${output.stdout}\n${output.stderr}`))
     })
   })
   return {

@@ -11,7 +11,7 @@ import {
   takeSnapshot,
 } from '../../src/rehearsal/verdict/snapshot.ts'
 import { cleanUp, type Ended, type Going, laptop } from './command-line.ts'
-import { commandsOf, countsOf, stateOf, type Trace } from './host-state.ts'
+import { commandsOf, countsOf, stateOf, type Trace } from './hosts/host-state.ts'
 
 /** The first host's controller is left alone: the others must end as it does. */
 const HOSTS = 7
@@ -40,6 +40,9 @@ let chains: readonly Chain[]
 
 beforeAll(async () => {
   set = await upHosts({ count: HOSTS, model: () => ({ bootDelay: 10 }), say: () => {}, mayInstall: async () => true })
+})
+
+beforeAll(async () => {
   const before = await Promise.all(set.hosts.map(takeSnapshot))
   const begun = performance.now()
   chains = await Promise.all(
@@ -48,7 +51,7 @@ beforeAll(async () => {
     ),
   )
   await tell(performance.now() - begun)
-}, 240_000)
+})
 
 afterAll(async () => {
   await set?.down()

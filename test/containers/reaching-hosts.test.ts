@@ -1,13 +1,14 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import type { HostSet } from '../../src/rehearsal/container-hosts.ts'
 import { localCommand } from '../../src/rehearsal/docker/local-command.ts'
 import type { HostModel } from '../../src/rehearsal/hosts/host-model.ts'
 import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
-import { cleanUp, type Ended, type Laptop, laptop, temporaryFolder } from './command-line.ts'
-import { countsOf, stateOf } from './host-state.ts'
+import { cleanUp, type Ended, everythingSaid, type Laptop, laptop, oneLine, temporaryFolder } from './command-line.ts'
+import { countsOf, loginsOf, stateOf } from './hosts/host-state.ts'
+import { type Cast, upParts } from './hosts/parts.ts'
+import { closedPort, inventoryOf, secretFile, type Way } from './hosts/ways.ts'
 
 const PASSWORD = 'a password with blanks'
 /** Without the restart of libvirt, whose proof is ten seconds of watching. */
@@ -24,17 +25,11 @@ const MODELS = {
 
 type Part = keyof typeof MODELS
 
-// The parts are the keys of the object above.
-const PARTS = Object.keys(MODELS) as Part[]
-
 let set: HostSet
-let hosts: Readonly<Record<Part, TestHost>>
+let hosts: Cast<Part>['hosts']
 
 beforeAll(async () => {
-  const model = (index: number): HostModel => MODELS[PARTS[index]!]
-  set = await upHosts({ count: PARTS.length, model, say: () => {}, mayInstall: async () => true })
-  // One host came up for each part.
-  hosts = Object.fromEntries(PARTS.map((part, index) => [part, set.hosts[index]])) as Record<Part, TestHost>
+  ;({ set, hosts } = await upParts<Part>(MODELS))
 })
 
 afterAll(async () => {
@@ -72,13 +67,8 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
 
   it('where its key is another one than is known', async () => {
     const knownHosts = join(await temporaryFolder(), 'known_hosts')
-    const others = (await readFile(set.knownHosts, 'utf8'))
-      .split('\n')
-      .filter((line) => line.includes(`:${hosts.asking.port} `))
-    await writeFile(
-      knownHosts,
-      others.map((line) => `${line.replace(`:${hosts.asking.port} `, `:${hosts.plain.port} `)}\n`).join(''),
-    )
+    const others = (await readFile(set.knownHosts, 'utf8')).replaceAll(`:${hosts.plain.port} `, ':1 ')
+    await writeFile(knownHosts, others.replaceAll(`:${hosts.asking.port} `, `:${hosts.plain.port} `))
 
     const ended = await planOn(hosts.plain, { knownHosts })
 
@@ -144,7 +134,7 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
 
   it('and the others are changed by consent alone', async () => {
     const { ready } = hosts
-    const inventory = await inventoryOf(ready, {}, { gone: await closedPort() })
+    const inventory = await inventoryOf(set, ready, { others: { gone: await closedPort() } })
     const { type } = await laptop()
 
     const refused = await type('run', 'hugepages-1g', '-i', inventory, ...WISH, '--yes')
@@ -184,7 +174,7 @@ describe.concurrent('sudo that wants a password', () => {
   it('and gets the right one from a file lets the run do its work, and the word stands nowhere', async () => {
     const { trusting } = hosts
     const here = await laptop()
-    const inventory = await inventoryOf(trusting, { sudoPassword: await secretFile(PASSWORD) })
+    const inventory = await inventoryOf(set, trusting, { sudoPassword: await secretFile(PASSWORD) })
 
     const ended = await here.type('run', 'hugepages-1g', '-i', inventory, ...WISH, '--yes')
 
@@ -239,76 +229,19 @@ it('of all these sudo counted one wrong password', async () => {
   expect(stdout).toBe('1 incorrect password attempt\n')
 })
 
-interface Way {
-  readonly port?: number
-  readonly user?: string
-  readonly identity?: string
-  readonly knownHosts?: string
-  readonly sudoPassword?: string
-}
+it('and the log of the host that nobody asked would have told of it', async () => {
+  const nobody = await loginsOf(hosts.left)
+
+  await planOn(hosts.left, {})
+
+  expect([nobody, (await loginsOf(hosts.left)) > 0]).toEqual([0, true])
+})
 
 /** Plans on one host that is reached in this way. */
 async function planOn(host: TestHost, way: Way, from?: Laptop): Promise<Ended> {
   const { type } = from ?? (await laptop())
-  return type('plan', 'hugepages-1g', '-i', await inventoryOf(host, way), '-e', 'count1g=4', '-e', 'count2m=64')
+  return type('plan', 'hugepages-1g', '-i', await inventoryOf(set, host, way), '-e', 'count1g=4', '-e', 'count2m=64')
 }
 
-/** An inventory of one host, and of others by their ports. */
-async function inventoryOf(
-  host: TestHost,
-  { port = host.port, ...way }: Way,
-  others: Readonly<Record<string, number>> = {},
-): Promise<string> {
-  const { identity, knownHosts } = set
-  const places = Object.entries({ [host.name]: port, ...others })
-  const inventory = {
-    hosts: Object.fromEntries(places.map(([name, port]) => [name, { address: '127.0.0.1', port }])),
-    groups: {
-      hypervisors: {
-        hosts: places.map(([name]) => name),
-        overrides: { E_CONTAINER_KERNEL: 'a test host emulates its kernel' },
-      },
-    },
-    connection: { user: 'operator', identity, knownHosts, become: 'sudo', ...way },
-  }
-  const path = join(await temporaryFolder(), 'inventory.yaml')
-  // JSON is YAML.
-  await writeFile(path, JSON.stringify(inventory))
-  return path
-}
-
-/** A reference to a file that holds this secret. */
-async function secretFile(secret: string): Promise<string> {
-  const path = join(await temporaryFolder(), 'secret')
-  await writeFile(path, `${secret}\n`, { mode: 0o600 })
-  return `file:${path}`
-}
-
-/** A port of this machine on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const address = server.address()
-  await new Promise((closed) => server.close(closed))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-/** How often anybody knocked, by the host's own log. */
-const loginsOf = (host: TestHost) => logged(host, 'journalctl -t sshd -o cat', 'Connection|Accepted')
-
-async function logged(host: TestHost, command: string, pattern: string): Promise<number> {
-  const { stdout } = await host.inside(`${command} | grep -c -E '${pattern.replaceAll(')', '\\)')}'`)
-  return Number(stdout)
-}
-
-/** Screen and state folder together. */
-async function everythingSaid({ stdout, stderr }: Ended, { state }: Laptop): Promise<string> {
-  const names = await readdir(state, { recursive: true, withFileTypes: true })
-  const files = names.filter((entry) => entry.isFile())
-  const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))
-  return [stdout, stderr, ...texts].join('\n')
-}
-
-/** What was said, as one line: where it is broken depends on the terminal. */
-const talk = ({ stderr }: Ended): string => stderr.replace(/\s+/g, ' ')
-const data = ({ stdout }: Ended): string => stdout.replace(/\s+/g, ' ')
+const talk = ({ stderr }: Ended): string => oneLine(stderr)
+const data = ({ stdout }: Ended): string => oneLine(stdout)

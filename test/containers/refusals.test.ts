@@ -1,12 +1,13 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import { COUNTS_FOLDER, type HostModel } from '../../src/rehearsal/hosts/host-model.ts'
+import type { HostSet } from '../../src/rehearsal/container-hosts.ts'
+import type { HostModel } from '../../src/rehearsal/hosts/host-model.ts'
 import { overSsh } from '../../src/rehearsal/hosts/over-ssh.ts'
 import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
 import { beyondRecord, differences, takeSnapshot } from '../../src/rehearsal/verdict/snapshot.ts'
-import { cleanUp, type Ended, laptop } from './command-line.ts'
-import { countsOf, stateOf } from './host-state.ts'
+import { cleanUp, laptop, oneLine } from './command-line.ts'
+import { countsOf, stateOf, writtenOn } from './hosts/host-state.ts'
+import { type Cast, upParts } from './hosts/parts.ts'
+import { learnKey } from './hosts/ways.ts'
 
 const GUESTS = ['6b1e4a0e-3f5e-4d55-9b6e-0f4f6f7f1a01', '0c9dd1c4-41c5-4d0e-a5d7-5a3a7f6f1a02']
 const SMALL = [{ memory: '16G' }, { memory: '16G' }] as const
@@ -28,17 +29,11 @@ const MODELS = {
 
 type Part = keyof typeof MODELS
 
-// The parts are the keys of the object above.
-const PARTS = Object.keys(MODELS) as Part[]
-
 let set: HostSet
-let hosts: Readonly<Record<Part, TestHost>>
+let hosts: Cast<Part>['hosts']
 
 beforeAll(async () => {
-  const model = (index: number): HostModel => MODELS[PARTS[index]!]
-  set = await upHosts({ count: PARTS.length, model, say: () => {}, mayInstall: async () => true })
-  // One host came up for each part.
-  hosts = Object.fromEntries(PARTS.map((part, index) => [part, set.hosts[index]])) as Record<Part, TestHost>
+  ;({ set, hosts } = await upParts<Part>(MODELS))
 })
 
 afterAll(async () => {
@@ -55,7 +50,7 @@ describe('a plan', () => {
     for (const _ of ends) await overSsh(set, control, 'sudo -n true')
 
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0])
-    expect(await traces(asked)).toEqual(await traces(control))
+    expect(await writtenOn(asked)).toEqual(await writtenOn(control))
   })
 })
 
@@ -68,13 +63,13 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
     const stopped = await type(...run(`${lost.name}:${next.name}`, 4), '-e', 'rebootTimeout=20s')
 
     expect(stopped.exitCode).toBe(5)
-    expect(flat(stopped)).toContain(
+    expect(oneLine(stopped.stdout)).toContain(
       `needs-a-person ${lost.name} at reboot-into: E_HOST_NOT_BACK: no answer with a new boot id 20s after the reboot`,
     )
-    expect(flat(stopped)).toContain('→ Host does not come back: console/BMC')
-    expect(flat(stopped)).toContain(`\`runbook rollback ${stopped.run}\` restores the files.`)
-    expect(flat(stopped)).toContain(`Then: runbook resume ${stopped.run} --limit ${lost.name}`)
-    expect(flat(stopped)).toContain(`not-reached ${next.name}`)
+    expect(oneLine(stopped.stdout)).toContain('→ Host does not come back: console/BMC')
+    expect(oneLine(stopped.stdout)).toContain(`\`runbook rollback ${stopped.run}\` restores the files.`)
+    expect(oneLine(stopped.stdout)).toContain(`Then: runbook resume ${stopped.run} --limit ${lost.name}`)
+    expect(oneLine(stopped.stdout)).toContain(`not-reached ${next.name}`)
     expect(differences(untouched, await takeSnapshot(next))).toEqual([])
     expect(await countsOf(next)).toMatchObject({ boots: 1, menus: 0 })
 
@@ -98,18 +93,18 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
     const oncemore = await type('resume', first.run, '--reboot', '--yes')
 
     expect(first.exitCode).toBe(3)
-    expect(flat(first)).toMatch(
+    expect(oneLine(first.stdout)).toMatch(
       new RegExp(
         `failed +${host.name} at reboot-into: E_CMDLINE_NOT_APPLIED: booted entry is not the edited one: default entry, other ESP, BLS, cloudimg drop-in \\(back after \\d+s\\)`,
       ),
     )
-    expect(flat(first)).toContain('→ Look which entry was booted: cat /proc/cmdline; grub-editenv list.')
-    expect(flat(first)).toContain(
+    expect(oneLine(first.stdout)).toContain('→ Look which entry was booted: cat /proc/cmdline; grub-editenv list.')
+    expect(oneLine(first.stdout)).toContain(
       `Then go back with runbook rollback ${first.run}, or mend the default entry and runbook resume ${first.run} --reboot.`,
     )
     expect([again.exitCode, oncemore.exitCode]).toEqual([3, 3])
-    expect(flat(again)).toContain('so the host is not rebooted again')
-    expect(flat(oncemore)).toContain('so the host is not rebooted again')
+    expect(oneLine(again.stdout)).toContain('so the host is not rebooted again')
+    expect(oneLine(oncemore.stdout)).toContain('so the host is not rebooted again')
     expect(await countsOf(host)).toMatchObject({ boots: 2, menus: 1 })
   })
 
@@ -120,14 +115,14 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
     const stopped = await type(...run(host.name, 4))
 
     expect(stopped.exitCode).toBe(3)
-    expect(flat(stopped)).toContain(
+    expect(oneLine(stopped.stdout)).toContain(
       `needs-a-person ${host.name} at reboot-into: E_HOSTKEY_CHANGED: after its reboot the host shows another key: ${host.name}: the host key of 127.0.0.1:${host.port} is not the one that is known`,
     )
-    expect(flat(stopped)).toContain('compare the key at its console')
-    expect(flat(stopped)).toContain(`runbook resume ${stopped.run} --limit ${host.name}`)
+    expect(oneLine(stopped.stdout)).toContain('compare the key at its console')
+    expect(oneLine(stopped.stdout)).toContain(`runbook resume ${stopped.run} --limit ${host.name}`)
 
     await host.change({ hostKey: 'kept' })
-    await learnKey(host)
+    await learnKey(set, host)
     const taken = await type('resume', stopped.run, '--limit', host.name, '--yes')
 
     expect(taken.exitCode).toBe(0)
@@ -164,8 +159,8 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
     const ended = await type('run', 'hugepages-1g', '-i', set.inventory, '-l', host.name, ...settings, '--yes')
 
     expect(ended.exitCode).toBe(3)
-    expect(flat(ended)).toContain(sentence.replace('HOST', host.name))
-    expect(flat(ended)).toContain(remedy)
+    expect(oneLine(ended.stdout)).toContain(sentence.replace('HOST', host.name))
+    expect(oneLine(ended.stdout)).toContain(remedy)
     expect(differences(before, await takeSnapshot(host))).toEqual([])
     expect(await countsOf(host)).toMatchObject({ boots: 1, menus: 0 })
   })
@@ -188,12 +183,14 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
     const accepted = await type(...run(host.name, 6), '-e', 'allowPartial=true')
 
     expect(short.exitCode).toBe(3)
-    expect(flat(short)).toMatch(
+    expect(oneLine(short.stdout)).toMatch(
       new RegExp(
         `partial +${host.name} at pages-on-every-node: E_PARTIAL: 1G pool 4 of 6 \\(node0 3, node1 1\\); memory was not contiguous or not present`,
       ),
     )
-    expect(flat(short)).toContain('→ Lower count1g or use per-node counts; or accept it with allowPartial=true.')
+    expect(oneLine(short.stdout)).toContain(
+      '→ Lower count1g or use per-node counts; or accept it with allowPartial=true.',
+    )
     expect([refused.exitCode, unlocked.exitCode, accepted.exitCode]).toEqual([6, 0, 0])
     expect(await stateOf(host)).toMatchObject({ ...DONE, pools: '4 64' })
     expect(await countsOf(host)).toMatchObject({ boots: 2, menus: 1 })
@@ -245,29 +242,3 @@ const plan = (host: TestHost, pages: number): readonly string[] => [
   ...['plan', 'hugepages-1g', '-i', set.inventory, '-l', host.name],
   ...counts(pages),
 ]
-
-/** What was said, as one line: where it is broken depends on the terminal. */
-const flat = ({ stdout }: Ended): string => stdout.replace(/\s+/g, ' ')
-
-/** Every path that was written on a host since it was made, but for its own counts. Random names are made alike. */
-async function traces(host: TestHost): Promise<readonly string[]> {
-  const id = (await host.inside('cat /etc/machine-id')).stdout.trim()
-  const paths = (await host.written()).filter((line) => !line.includes(COUNTS_FOLDER))
-  const alike = (line: string) =>
-    line
-      .replaceAll(id, 'MACHINE')
-      .replace(/systemd-private-\w{32}-(.+)-\w{6}(?=\/|$)/, 'systemd-private-BOOT-$1-RANDOM')
-  return paths.map(alike).toSorted()
-}
-
-/** As an operator who has compared it at the console. */
-async function learnKey(host: TestHost): Promise<void> {
-  const place = `[127.0.0.1]:${host.port}`
-  const { stdout } = await host.inside('cat /etc/ssh/ssh_host_*_key.pub')
-  const learnt = stdout.split('\n').flatMap((line) => (line === '' ? [] : [`${place} ${line.split(' ', 2).join(' ')}`]))
-  const known = (await readFile(set.knownHosts, 'utf8')).split('\n')
-  const others = known.filter((line) => line !== '' && !line.startsWith(`${place} `))
-  // Others read the file at this moment.
-  await writeFile(`${set.knownHosts}.new`, `${[...others, ...learnt].join('\n')}\n`)
-  await rename(`${set.knownHosts}.new`, set.knownHosts)
-}

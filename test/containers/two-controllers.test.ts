@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../src/model/event.ts'
 import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
 import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
-import { cleanUp, type Ended, laptop, temporaryFolder } from './command-line.ts'
-import { countsOf, stateOf } from './host-state.ts'
+import { cleanUp, laptop, oneLine, temporaryFolder } from './command-line.ts'
+import { countsOf, stateOf } from './hosts/host-state.ts'
 
 let set: HostSet
 const hostsLeft: TestHost[] = []
@@ -37,10 +37,10 @@ describe.concurrent('two controllers', () => {
     const [second, sameRun] = await Promise.all([other.type(...notes('other')), mine.type('resume', run, '--yes')])
 
     expect(second.exitCode).toBe(6)
-    expect(flat(second.stdout)).toMatch(
+    expect(oneLine(second.stdout)).toMatch(
       new RegExp(`blocked +${host.name}: E_LOCKED: ${host.name} is owned by run ${run} of \\S+@\\S+, since \\d+`),
     )
-    expect(flat(second.stdout)).toContain(`→ Wait for that run, or take the host from it: runbook unlock ${run}`)
+    expect(oneLine(second.stdout)).toContain(`→ Wait for that run, or take the host from it: runbook unlock ${run}`)
     expect(sameRun.exitCode).toBe(6)
     expect(sameRun.stderr).toMatch(new RegExp(`E_RUN_ACTIVE: run ${run} is in the hands of process \\d+ on \\S+\n`))
     expect(sameRun.stderr).toContain(`If it hangs: runbook unlock ${run}`)
@@ -139,9 +139,6 @@ const notes = (text: string): readonly string[] => ['run', 'notes', '-i', 'lab',
 /** The texts of the notes on a host, and how many have each. */
 const textsOf = async (host: TestHost): Promise<string> =>
   (await host.inside('cat /etc/default/note-* | sort | uniq -c')).stdout.trim()
-
-/** Text as one line: where it is broken depends on the terminal. */
-const flat = (text: Ended['stdout']): string => text.replace(/\s+/g, ' ')
 
 /** A project with one runbook: a sleep, then twenty files, each a step of its own: there is always a change to come. */
 async function projectOfNotes(host: TestHost): Promise<string> {

@@ -1,4 +1,5 @@
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
+import { COUNTS_FOLDER } from '../../../src/rehearsal/hosts/host-model.ts'
+import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 
 /** What an operator would want to know of a host behind hugepages-1g, asked at the machine itself. */
 export interface HostState {
@@ -60,4 +61,20 @@ export async function commandsOf(host: TestHost): Promise<readonly Trace[]> {
       { step: word('step'), attempt: Number(word('attempt')), exit: word('exit') === '' ? null : Number(word('exit')) },
     ]
   })
+}
+
+/** Every path that was written on a host since it was made, but for its own counts. Random names are made alike. */
+export async function writtenOn(host: TestHost): Promise<readonly string[]> {
+  const id = (await host.inside('cat /etc/machine-id')).stdout.trim()
+  const paths = (await host.written()).filter((line) => !line.includes(COUNTS_FOLDER))
+  const alike = (line: string) =>
+    line
+      .replaceAll(id, 'MACHINE')
+      .replace(/systemd-private-\w{32}-(.+)-\w{6}(?=\/|$)/, 'systemd-private-BOOT-$1-RANDOM')
+  return paths.map(alike).toSorted()
+}
+
+/** How often anybody knocked, by the host's own log. */
+export async function loginsOf(host: TestHost): Promise<number> {
+  return Number((await host.inside("journalctl -t sshd -o cat | grep -c -E 'Connection|Accepted'")).stdout)
 }

@@ -1,0 +1,19 @@
+import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
+import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+
+export interface Cast<Part extends string> {
+  readonly set: HostSet
+  /** The host that plays each part. */
+  readonly hosts: Readonly<Record<Part, TestHost>>
+}
+
+/** Brings up one host for each part, side by side. */
+export async function upParts<Part extends string>(models: Readonly<Record<Part, HostModel>>): Promise<Cast<Part>> {
+  const cast = Object.entries<HostModel>(models)
+  const model = (index: number): HostModel => cast[index]?.[1] ?? {}
+  const set = await upHosts({ count: cast.length, model, say: () => {}, mayInstall: async () => true })
+  const hosts = Object.fromEntries(cast.map(([part], index) => [part, set.hosts[index]]))
+  // As many hosts came up as there are parts.
+  return { set, hosts: hosts as Record<Part, TestHost> }
+}

@@ -142,7 +142,7 @@ export interface ProvedEvent {
   readonly notes: readonly Note[]
 }
 
-/** A host is finished for now. `owned` when it keeps its owner record, with what holds it. */
+/** A host has come to an end in this run, until a resume or a rollback opens it again. `owned` when it keeps its owner record, with what holds it. */
 export interface ReleaseEvent {
   readonly type: 'release'
   readonly run: string

@@ -40,7 +40,7 @@ const preallocation = (parts: NativeIoParts): Omit<OptionsSetParts, 'id'> => ({
   },
 })
 
-/** Notes on what stands in the way of native input and output, and on guests that do without it for now. */
+/** Notes on what stands in the way of native input and output, and on guests that do without it until they are started anew. */
 async function notesOf(host: Probe, { files }: ServiceConfiguration, parts: NativeIoParts): Promise<readonly Note[]> {
   const [chosen, pending] = await Promise.all([chosenMethod(host, parts), guestsWithoutNativeIo(host)])
   if (chosen.way !== 'preallocate') return []

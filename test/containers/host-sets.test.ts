@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { downHosts, findHosts, upHosts } from '../../src/rehearsal/container-hosts.ts'
 import { type DockerEngine, dockerEngine } from '../../src/rehearsal/docker-engine.ts'
-import { containersOf } from '../../src/rehearsal/hosts/containers.ts'
+import { containersOf, removeContainers } from '../../src/rehearsal/hosts/containers.ts'
 import { overSsh } from '../../src/rehearsal/hosts/over-ssh.ts'
 
 const consent = { say: () => {}, mayInstall: async () => true }
@@ -57,6 +57,16 @@ describe('sets of test hosts', () => {
     await mine.down()
     expect(await containersOf(engine, mine.set)).toEqual([])
     await expect(stat(mine.folder)).rejects.toThrow('ENOENT')
+  })
+
+  test('of a killed process are removed without complaint by many who find them at the same time', async () => {
+    await killedWithHosts(orphaned)
+    const places = await containersOf(engine, orphaned)
+
+    const removals = Array.from({ length: 8 }, () => removeContainers(engine, places))
+
+    await expect(Promise.all(removals)).resolves.toHaveLength(8)
+    expect(await containersOf(engine, orphaned)).toEqual([])
   })
 })
 

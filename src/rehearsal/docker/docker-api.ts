@@ -1,5 +1,17 @@
 import { request } from 'node:http'
 
+/** The daemon said no. */
+class DockerError extends Error {
+  readonly status: number
+  constructor(status: number, text: string) {
+    super(`Docker answered ${status} to ${text}`)
+    this.status = status
+  }
+}
+
+/** Is this the daemon's word that the same is already under way? */
+export const isConflict = (error: unknown): boolean => error instanceof DockerError && error.status === 409
+
 /** A question to a Docker daemon over its socket: the parsed answer, or undefined for "not found". */
 export function dockerApi<Result>(
   socket: string,
@@ -16,7 +28,7 @@ export function dockerApi<Result>(
         const text = Buffer.concat(chunks).toString()
         const status = response.statusCode ?? 0
         if (status === 404) return resolve(undefined)
-        if (status >= 400) return reject(new Error(`Docker answered ${status} to ${method} ${path}: ${text.trim()}`))
+        if (status >= 400) return reject(new DockerError(status, `${method} ${path}: ${text.trim()}`))
         resolve((text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as Result)
       })
     })

@@ -1,4 +1,5 @@
-import { dockerApi } from '../docker/docker-api.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { dockerApi, isConflict } from '../docker/docker-api.ts'
 import { isAlive } from '../docker/process-identity.ts'
 import type { DockerEngine } from '../docker-engine.ts'
 import { NAME_LABEL, OWNER_LABEL, PORT_LABEL, SET_LABEL } from './container-labels.ts'
@@ -27,14 +28,23 @@ export async function removeOrphans(engine: DockerEngine): Promise<readonly stri
   return [...new Set(orphans.map(({ Labels }) => Labels[SET_LABEL] ?? ''))].filter((set) => set !== '')
 }
 
-/** Removes these containers at once, running or not. Gives how many. */
+/** Removes these containers at once, running or not, and waits until they are gone. Gives how many. */
 export async function removeContainers(engine: DockerEngine, places: readonly Place[]): Promise<number> {
-  await Promise.all(
-    places.map(({ container }) =>
-      dockerApi(engine.socket, `/containers/${container}?force=1&v=1`, { method: 'DELETE', deadlineSeconds: 60 }),
-    ),
-  )
+  await Promise.all(places.map(({ container }) => remove(engine, container)))
   return places.length
+}
+
+/** Another process may be removing the same orphan right now: then Docker answers 409, and its end is awaited. */
+async function remove({ socket }: DockerEngine, container: string): Promise<void> {
+  const path = `/containers/${container}`
+  const request = { method: 'DELETE', deadlineSeconds: 60 } as const
+  await dockerApi(socket, `${path}?force=1&v=1`, request).catch(async (error: unknown) => {
+    const deadline = performance.now() + 60_000
+    while ((await dockerApi(socket, `${path}/json`)) !== undefined) {
+      if (!isConflict(error) || performance.now() > deadline) throw error
+      await sleep(200)
+    }
+  })
 }
 
 async function ours(engine: DockerEngine, label: string): Promise<readonly Listed[]> {

@@ -13,7 +13,7 @@ import { told } from './docker/progress.ts'
 import { type DockerEngine, dockerEngine } from './docker-engine.ts'
 import { KEPT_LABEL, OWNER_LABEL } from './hosts/container-labels.ts'
 import { containersOf, removeContainers, removeOrphans } from './hosts/containers.ts'
-import type { HostModel } from './hosts/host-model.ts'
+import type { Flavour, HostModel } from './hosts/host-model.ts'
 import { inventoryText } from './hosts/inventory-text.ts'
 import { freePorts } from './hosts/ports.ts'
 import { type TestHost, testHost } from './hosts/test-host.ts'
@@ -23,6 +23,8 @@ export interface HostsRequest extends Consent {
   readonly count: number
   /** Name of the set, of which there may be several. Default: a name of its own for this process. */
   readonly set?: string
+  /** What they are built as. Default `debian`. */
+  readonly flavour?: Flavour
   /** What kind of machine each plays, by its place in the set. */
   readonly model?: (index: number) => HostModel
   /** Variables of the inventory's group `hypervisors`. */
@@ -48,11 +50,11 @@ export interface HostSet {
 
 /** Brings up hosts side by side, named rb-01 and on. What killed processes left behind is removed first. */
 export async function upHosts(request: HostsRequest): Promise<HostSet> {
-  const { say, count, set = `p${process.pid}-${nextSet()}`, vars = {} } = request
+  const { say, count, set = `p${process.pid}-${nextSet()}`, flavour = 'debian', vars = {} } = request
   await needPrograms(['ssh-keygen'], request)
   const engine = await dockerEngine(request)
   try {
-    const image = await testHostImage(engine, request)
+    const image = await testHostImage(engine, flavour, request)
     for (const orphan of await removeOrphans(engine)) await removeFiles(orphan)
     await needWatches(count, say)
     if ((await containersOf(engine, set)).length > 0) throw new SetExists(set)

@@ -5,6 +5,6 @@ import { dockerEngine } from '../../src/rehearsal/docker-engine.ts'
 export default async function engineForTests(): Promise<() => Promise<void>> {
   const consent = { say: (line: string) => process.stderr.write(`${line}\n`), mayInstall: async () => true }
   const engine = await dockerEngine(consent)
-  await testHostImage(engine, consent)
+  await testHostImage(engine, 'debian', consent)
   return () => engine.leave()
 }

@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { DockerEngine } from '../docker-engine.ts'
+import type { Flavour } from '../hosts/host-model.ts'
 import { dockerApi } from './docker-api.ts'
-import { localAnswer, localCommand } from './local-command.ts'
+import { localCommand } from './local-command.ts'
 import { withLock } from './lock.ts'
 import { type Consent, needPrograms } from './packages.ts'
 import { daemonPlaces } from './places.ts'
@@ -16,19 +17,17 @@ const DOCKERFILE = join(PROJECT, 'Dockerfile.testhost')
 const FILES = join(PROJECT, 'src/rehearsal/testhost')
 
 /** Name of the test host image for the files as they are; built where it is missing. */
-export async function testHostImage(engine: DockerEngine, consent: Consent): Promise<string> {
-  const name = `runbook-testhost:${await contentHash()}`
+export async function testHostImage(engine: DockerEngine, flavour: Flavour, consent: Consent): Promise<string> {
+  const name = `runbook-testhost-${flavour}:${await contentHash()}`
   if (await exists(engine, name)) return name
   await withLock(`${daemonPlaces().folder}/images.lock`, async () => {
     if (await exists(engine, name)) return
     await baseImage(engine, consent)
-    await told(consent.say, 'build the test host image', () =>
-      engine.docker(
-        ['build', '--network', 'host', '--build-arg', `BASE=${BASE}`, '--tag', name, '--file', DOCKERFILE, FILES],
-        { deadline: '15m' },
-      ),
+    const words = ['--network', 'host', '--build-arg', `BASE=${BASE}`, '--target', flavour, '--tag', name]
+    await told(consent.say, `build the test host image, flavour ${flavour}`, () =>
+      engine.docker(['build', ...words, '--file', DOCKERFILE, FILES], { deadline: '15m' }),
     )
-    await removeOlderImages(engine, name)
+    await removeOlderImages(engine)
   })
   return name
 }
@@ -80,9 +79,8 @@ async function exists(engine: DockerEngine, name: string): Promise<boolean> {
   return (await dockerApi(engine.socket, `/images/${name}/json`)) !== undefined
 }
 
-/** Images of earlier contents that no container uses; those in use stay. */
-async function removeOlderImages(engine: DockerEngine, current: string): Promise<void> {
-  const listed = await engine.docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'runbook-testhost'])
-  const older = listed.split('\n').filter((name) => name !== '' && name !== current)
-  for (const name of older) await localAnswer(['docker', '--host', `unix://${engine.socket}`, 'image', 'rm', name])
+/** Images of earlier contents that no container uses; those of today may serve another checkout. */
+async function removeOlderImages(engine: DockerEngine): Promise<void> {
+  const older = ['--filter', 'label=runbook.testhost', '--filter', 'until=24h']
+  await engine.docker(['image', 'prune', '--force', '--all', ...older], { deadline: '5m' })
 }

@@ -1,3 +1,6 @@
+/** What a test host is built as: a stage of `Dockerfile.testhost`. */
+export type Flavour = 'debian' | 'rhel'
+
 /**
  * What kind of machine a test host plays: `/etc/runbook-testhost.json` in it. Only the emulation in the host and the
  * rehearsal read it; the product does not know of it. What is left out is a plain machine with two nodes of 64 GiB.

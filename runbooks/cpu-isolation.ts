@@ -73,6 +73,17 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Keep CPUs free of the host for guests that are pinned to them',
+  about: {
+    purpose:
+      'Pinned guests share their CPUs with nobody: no process, no timer tick, no interrupt of the host. cpu_dedicated_set of nova must name the same CPUs.',
+    changes: [
+      'the kernel command line and one restart, or cgroups of systemd',
+      'what irqbalance may use',
+      'on request the CPU sets of nova',
+    ],
+    guests: 'The host must be empty where it restarts, unless drain says otherwise.',
+    undo: 'rollback RUN --reboot: files and menu as first found, after a second restart.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 0 },

@@ -42,6 +42,13 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'disk-aio-native',
   summary: "Give the disks of new guests Linux's native asynchronous I/O",
+  about: {
+    purpose:
+      "Lets QEMU hand guest I/O to the kernel's asynchronous interface instead of a pool of threads. nova since Mitaka does so by itself for preallocated images; only older code is patched. Needs cache mode none or directsync.",
+    changes: ["preallocate_images in nova's configuration, or two lines of an old nova", 'nova-compute is restarted'],
+    guests: 'Running ones keep their disks until their next hard reboot.',
+    undo: 'rollback RUN: the files as they were, nova-compute restarted.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 1 },

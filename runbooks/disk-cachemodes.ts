@@ -44,6 +44,13 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'disk-cachemodes',
   summary: 'Set how QEMU caches the disks of new guests',
+  about: {
+    purpose:
+      'Trades safety of unflushed data for speed, per kind of disk. Modes other than none and directsync take native asynchronous I/O away, and live migration on shared file systems.',
+    changes: ["disk_cachemodes in [libvirt] of nova's configuration", 'nova-compute is restarted'],
+    guests: 'Running ones keep their mode until their next hard reboot.',
+    undo: 'rollback RUN: the file as it was, nova-compute restarted.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 1 },

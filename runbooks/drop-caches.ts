@@ -28,6 +28,13 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'drop-caches',
   summary: 'Drop clean caches of the kernel: for a measurement, or before large pages are asked for',
+  about: {
+    purpose:
+      'Makes a measurement start from cold caches, or large pages easier to find. It tunes nothing: caches that were useful are read again.',
+    changes: ['clean caches of the kernel are gone'],
+    guests: 'Their reads are slow until the caches are warm again.',
+    undo: 'There is nothing to take back.',
+  },
   hosts: 'hypervisors',
   params,
   risks: ['reads are slow until the caches are filled again'],

@@ -74,6 +74,17 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Reserve 1 GiB and 2 MiB huge pages at boot, mount them, and hand them to libvirt',
+  about: {
+    purpose:
+      "Guests with 1 GiB pages need far fewer entries of the processor's address caches. Reserved at boot the pages are contiguous for sure; the host restarts once. Afterwards name reserved_huge_pages to nova, which otherwise counts that memory as free for other guests.",
+    changes: [
+      'the kernel command line, in files of the boot loader',
+      'one mount unit for each size of pages',
+      'libvirt is restarted where it has not noticed the mounts',
+    ],
+    guests: 'The host must be empty, unless drain says otherwise: it restarts.',
+    undo: 'rollback RUN --reboot: files, menu and pools as first found, after a second restart.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 0 },

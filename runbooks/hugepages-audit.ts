@@ -22,6 +22,13 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'hugepages-audit',
   summary: 'Say what static and transparent huge pages a host has, and what is odd about them',
+  about: {
+    purpose:
+      'HugePages_* of /proc/meminfo speak of the default size alone, AnonHugePages of transparent pages alone. This reads all pools of all sizes and nodes, what the command line asks for, mounts and transparent pages, and says what does not fit together.',
+    changes: [],
+    guests: 'Nothing.',
+    undo: 'Nothing is changed.',
+  },
   hosts: 'hypervisors',
   params,
   steps: ({ expect }) => [hugepagesKnown, ...(Object.keys(expect).length > 0 ? [hugepagesAsExpected(expect)] : [])],

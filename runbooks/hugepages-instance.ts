@@ -53,6 +53,16 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Back single guests with static huge pages, without nova noticing that they were off',
+  about: {
+    purpose:
+      'Backs one guest with static pages by its definition in libvirt, without changing its flavor. nova writes that definition anew at every hard reboot, resize and power-on: for good, set hw:mem_page_size in the flavor. nova-compute is stopped meanwhile, so that it does not mark the guest as stopped; the host starts both by itself should the controller die.',
+    changes: [
+      'the definition of the guests, and what memory backs them',
+      'the pool of that page size, on request at every boot too',
+    ],
+    guests: 'The named guests are powered off and on; others go on.',
+    undo: 'rollback RUN: old definition, old pool, guests started again as they were.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 0 },

@@ -47,6 +47,17 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'neutron-mtu',
   summary: "Give guests an MTU through the dnsmasq of neutron's DHCP agent",
+  about: {
+    purpose:
+      'Overrides the MTU that neutron computes for each network, on every network of the agent, flat and jumbo ones too. Where you may, set it on the network itself: openstack network set --mtu N NETWORK.',
+    changes: [
+      'the one line for option 26 in the file for dnsmasq',
+      'dnsmasq_config_file of the DHCP agent',
+      'the agent is restarted, and with it each DHCP server',
+    ],
+    guests: 'They learn it at their next renewal or reboot; no leases from this host meanwhile.',
+    undo: 'rollback RUN: both files as they were, the agent restarted.',
+  },
   hosts: 'hypervisors',
   params,
   // Never all agents of a network at once: without one, guests get no addresses.

@@ -55,6 +55,17 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Switch what network cards do for the kernel (TSO, GSO, GRO, LRO), now and at every boot',
+  about: {
+    purpose:
+      'LRO off is right wherever a host bridges or routes. TSO, GSO and GRO off help where a driver or an overlay handles them badly; on fast cards they cost throughput: measure before and after.',
+    changes: [
+      'features of the interfaces',
+      "a .link file of udev, or what the host's network service reads, that sets them at every boot",
+    ],
+    guests:
+      'Some drivers reset the link for seconds. Where that cuts off the host, it puts the old features back by itself.',
+    undo: 'rollback RUN: each feature as it was, the files removed or as they were.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 1 },

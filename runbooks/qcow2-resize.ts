@@ -68,6 +68,13 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'qcow2-resize',
   summary: 'Enlarge an image, and a partition in it, by a proved copy',
+  about: {
+    purpose:
+      'An image as large as its flavor spares each new instance the growing of its file system. Images whose guests grow themselves (cloud-init) need method=grow only, which takes seconds.',
+    changes: ['the image, replaced at once by the proved larger copy', 'beside it the old one, ending in .bak'],
+    guests: 'None: an image in use is refused.',
+    undo: 'rollback RUN: the old image under its name again, while the new one is unused.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: ['100%'], maxFailed: 1 },

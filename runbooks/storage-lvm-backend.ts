@@ -58,6 +58,18 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: 'storage-lvm-backend',
   summary: 'Keep the disks of new instances on volumes of LVM',
+  about: {
+    purpose:
+      'Gives new instances raw volumes instead of files. Costs cold migration, resize and block migration of such instances, and deleting one wipes its volumes for minutes.',
+    changes: [
+      'images_type, images_volume_group and volume_clear in [libvirt]',
+      'on request a new volume group on empty devices',
+      "a filter that keeps LVM out of guests' disks",
+      'nova-compute is restarted',
+    ],
+    guests: 'New ones only; a host with instances on files is refused.',
+    undo: 'rollback RUN: files as they were; a group of this run is removed while it holds no volume.',
+  },
   hosts: 'hypervisors',
   params,
   rollout: { batches: [1], maxFailed: 1 },

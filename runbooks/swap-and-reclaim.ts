@@ -46,6 +46,17 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Keep guests in memory: swap off or seldom used, and memory taken from any node',
+  about: {
+    purpose:
+      'A guest that was swapped out looks dead for seconds. Keeps the kernel from preferring caches over guests and from emptying one node while another has room.',
+    changes: [
+      'vm.* now and in a file of sysctl.d',
+      'with swap=off: swaps, fstab and units of systemd',
+      'with zswap=off: the compressed cache',
+    ],
+    guests: 'Nothing at once; without swap the kernel kills a process when memory runs out.',
+    undo: 'rollback RUN: values, fstab and swaps with their priorities as they were.',
+  },
   hosts: 'hypervisors',
   params,
   risks: ['without swap a host that runs out of memory kills a process, mostly a guest'],

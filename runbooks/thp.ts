@@ -51,6 +51,16 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Set transparent huge pages, now and at every boot',
+  about: {
+    purpose:
+      'Transparent huge pages need no reservation, and QEMU asks for them. Databases on the host itself may prefer madvise.',
+    changes: [
+      '/sys/kernel/mm/transparent_hugepage',
+      'a file of tmpfiles.d, a unit or a kernel argument that sets it at every boot',
+    ],
+    guests: 'Nothing at once; memory that is mapped already is converted slowly.',
+    undo: 'rollback RUN: the words that were in force, and the file as it was.',
+  },
   hosts: 'hypervisors',
   params,
   risks: ['databases on the host may become slower with enabled=always'],

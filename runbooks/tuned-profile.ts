@@ -41,6 +41,13 @@ type Params = z.infer<typeof params>
 export default defineRunbook<Params>({
   name: NAME,
   summary: 'Have the processors run for guests: a profile of tuned, or the governor alone',
+  about: {
+    purpose:
+      'Processors that save power answer guests late. A profile of tuned sets clock, idle states and much else at once; method=governor sets the clock alone.',
+    changes: ['the profile of tuned, or governor and idle states', 'what brings them back at boot'],
+    guests: 'Nothing but lower latency.',
+    undo: "rollback RUN: the profile, or each CPU's governor, as it was.",
+  },
   hosts: 'hypervisors',
   params,
   risks: ['more power and heat', 'a profile sets much at once: tuned-adm profile_info NAME'],

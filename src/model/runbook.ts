@@ -27,6 +27,7 @@ export interface Rollout {
 export interface Runbook<Params = unknown> {
   readonly name: string
   readonly summary: string
+  readonly about: About
   /** The group, or host pattern, that it is for. `--limit` narrows it. */
   readonly hosts: string
   readonly params: Schema<Params>
@@ -40,6 +41,18 @@ export interface Runbook<Params = unknown> {
   readonly risks: readonly string[]
 }
 
+/** What an operator asks before the first run; `show` and the generated documentation say it. */
+export interface About {
+  /** When to run it, and what it is not. */
+  readonly purpose: string
+  /** What is different on a host afterwards; empty for a runbook that only looks. */
+  readonly changes: readonly string[]
+  /** What guests and tenants notice. */
+  readonly guests: string
+  /** How it is taken back, and what stays. */
+  readonly undo: string
+}
+
 export interface GuardText {
   readonly meaning: string
   readonly remedy: string
@@ -48,10 +61,11 @@ export interface GuardText {
 }
 
 type RunbookParts<Params> = Pick<Runbook<Params>, 'name' | 'summary' | 'hosts' | 'params' | 'steps'> &
-  Partial<Pick<Runbook<Params>, 'rollout' | 'onFailure' | 'guards' | 'risks'>>
+  Partial<Pick<Runbook<Params>, 'about' | 'rollout' | 'onFailure' | 'guards' | 'risks'>>
 
 /** A runbook from its parts: what `runbooks/NAME.ts` exports by default. */
 export const defineRunbook = <Params>(parts: RunbookParts<Params>): Runbook<Params> => ({
+  about: { purpose: '', changes: [], guests: '', undo: '' },
   rollout: {},
   onFailure: 'stop',
   guards: {},

@@ -45,6 +45,8 @@ export const COUNTS_FOLDER = '/var/lib/testhost-counters'
 export interface Counts {
   readonly boots: { readonly bootId: string; readonly cmdline: string; readonly up: boolean; readonly reason?: string }
   readonly libvirtd: { readonly invocation: string; readonly mounts: readonly string[] }
+  /** Starts of nova-compute; `fault` is what ended one, in Python's words. */
+  readonly 'nova-compute': { readonly invocation: string; readonly fault: string | null }
   readonly 'update-grub': { readonly arguments: readonly string[] }
   readonly virsh: { readonly arguments: readonly string[] }
   readonly files: { readonly path: string; readonly act: 'renamed' | 'written' | 'removed' }

@@ -27,7 +27,7 @@ const SUFFIXES = ['.ts', '.js', '.mjs'] as const
  * Throws UsageError: no such runbook, a file that everybody may write, a fault in it with file and line.
  */
 export async function loadRunbook(nameOrPath: string, project: Project): Promise<LoadedRunbook> {
-  const path = await findFile(nameOrPath, project)
+  const path = await findRunbook(nameOrPath, project)
   const shown = shownPath(path, project.folder)
   if (((await stat(path)).mode & 0o002) !== 0) {
     throw new UsageError(`${shown}: everybody may write this file, so it is not trusted`, {
@@ -71,7 +71,8 @@ async function load(path: string, folder: string): Promise<LoadedRunbook> {
   return { runbook, files, versions }
 }
 
-async function findFile(nameOrPath: string, project: Project): Promise<string> {
+/** Where the runbook NAME of the project is, or the one in a file. Throws UsageError where there is none. */
+export async function findRunbook(nameOrPath: string, project: Project): Promise<string> {
   const folder = join(project.folder, 'runbooks')
   const candidates = SUFFIXES.map((suffix) => join(folder, nameOrPath + suffix))
   for (const path of [...candidates, resolve(project.folder, nameOrPath), resolve(nameOrPath)]) {

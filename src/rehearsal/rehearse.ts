@@ -6,7 +6,8 @@ import { planAct } from './drills/plan-act.ts'
 import { runAct } from './drills/run-act.ts'
 import { setStage } from './drills/stage.ts'
 import { undoDrill } from './drills/undo-drill.ts'
-import { CONTAINER_EMULATION, type Emulation } from './verdict/emulated-steps.ts'
+import type { Rehearsal } from './read-rehearsal.ts'
+import { beside, SHARED_GATES } from './verdict/emulated-steps.ts'
 import { judge, type Phase, rehearsedSteps, type Verdict } from './verdict/verdict.ts'
 import { phaseLine, timeSpent } from './verdict/wording.ts'
 
@@ -20,10 +21,11 @@ export interface RehearsalRequest extends Consent {
   readonly cli: readonly string[]
   /** Name of the runbook. */
   readonly runbook: string
+  readonly rehearsal: Rehearsal
   /** How many hosts the run is shown on; drills, the rollback and the comparison have hosts of their own. */
   readonly hosts: number
   readonly drills: readonly Drill[]
-  /** `key=value`, as given to `run -e`. */
+  /** `key=value`, as given to `run -e`; they win over those of the rehearsal. */
   readonly params: readonly string[]
   /** Leave the hosts up afterwards. */
   readonly keep: boolean
@@ -36,7 +38,7 @@ export interface RehearsalRequest extends Consent {
  * its own. It changes nothing outside containers of ours and the cache folder.
  */
 export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
-  const { hosts: count, drills, say, keep } = request
+  const { rehearsal, hosts: count, drills, say, keep } = request
   const start = performance.now()
   // Beside the hosts of the run: one to die on, one to roll back, and one that is only logged into.
   const extra = (drills.includes('kill') ? 1 : 0) + 2
@@ -45,14 +47,15 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
     count: count + extra,
     // Kept hosts get the name by which `runbook hosts down` finds them.
     ...(keep ? { set: 'rehearsal', keep } : {}),
-    model: () => ({ emulated: CONTAINER_EMULATION.emulated }),
+    flavour: rehearsal.flavour,
+    model: () => rehearsal.machine,
   })
   try {
     const text = `${set.hosts.length} hosts up`
     const setUp: Phase = { name: 'set-up', passed: true, text, milliseconds: performance.now() - start }
     say(phaseLine(setUp))
     const { phases, events, files } = await showAll(request, set)
-    const steps = rehearsedSteps(events, await emulationOf(set.hosts[0]))
+    const steps = rehearsedSteps(events, beside(SHARED_GATES, rehearsal))
     const milliseconds = performance.now() - start
     const acts = [setUp, ...phases]
     const time: Phase = { name: 'time', passed: true, text: timeSpent(acts, steps), milliseconds }
@@ -66,9 +69,17 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
 type Shown = Pick<Verdict, 'phases' | 'files'> & { readonly events: readonly Recorded[] }
 
 async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> {
-  const { hosts: count, drills, say, runbook, params, cli: words, signal } = request
+  const { rehearsal, hosts: count, drills, say, runbook, params, cli: words, signal } = request
   const stage = (name: string, from: number, size: number) =>
-    setStage({ name, set, hosts: set.hosts.slice(from, from + size), runbook, params, cli: { words, signal } })
+    setStage({
+      name,
+      set,
+      hosts: set.hosts.slice(from, from + size),
+      runbook,
+      vars: rehearsal.params,
+      params,
+      cli: { words, signal },
+    })
   const control = set.hosts.at(-1)
   if (!control) throw new TypeError('a set of hosts for a rehearsal is never empty')
 
@@ -89,10 +100,4 @@ async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> 
   ]
   const [act, ...others] = await Promise.all([run, ...aside])
   return { phases: [plan.phase, ...act.phases, ...others.flat()], files: act.files, events: act.run?.events ?? [] }
-}
-
-/** What a host itself lists as emulated, beside what is known to be real. */
-async function emulationOf(host: { model(): Promise<Partial<Emulation>> } | undefined): Promise<Emulation> {
-  const model = await host?.model()
-  return { emulated: model?.emulated ?? {}, real: CONTAINER_EMULATION.real }
 }

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readRehearsals } from '../../src/rehearsal/read-rehearsal.ts'
 import { type RehearsalRequest, rehearse } from '../../src/rehearsal/rehearse.ts'
 
 const project = join(import.meta.dirname, '../..')
+const [rehearsal] = await readRehearsals(join(project, 'runbooks/hugepages-1g.rehearsal.yaml'), 'hugepages-1g')
 const request: Omit<RehearsalRequest, 'cli'> = {
+  rehearsal: rehearsal!,
   runbook: 'hugepages-1g',
   hosts: 1,
   drills: ['kill', 'reboot'],

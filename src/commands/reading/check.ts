@@ -6,6 +6,7 @@ import { inventoryNames } from '../conduct/choose-hosts.ts'
 import { loadRunbook, runbookNames } from '../find.ts'
 import { checkedSteps } from '../project/check-runbook.ts'
 import { findProject, type Project } from '../project/find-project.ts'
+import { findRehearsals } from '../rehearsal/find-rehearsals.ts'
 import type { Verb } from '../verb.ts'
 
 /** Finds faults in runbooks and inventories without contacting any host. */
@@ -48,9 +49,10 @@ async function faultsOf(
   return faults
 }
 
-/** It loads, and its steps for default parameters have usable ids. */
+/** It loads, its rehearsal can be read, and its steps for default parameters have usable ids. */
 async function checkRunbook(name: string, project: Project): Promise<void> {
   const { runbook, files } = await loadRunbook(name, project)
+  await findRehearsals(name, project)
   const result = await runbook.params['~standard'].validate({})
   if (!result.issues) checkedSteps(runbook, result.value, files)
   const absent = Object.entries(runbook.guards).filter(([, { meaning, remedy }]) => meaning === '' || remedy === '')

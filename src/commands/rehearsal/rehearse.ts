@@ -1,22 +1,26 @@
 import { UsageError } from '../../model/errors.ts'
 import { printable, printableLine } from '../../model/printable.ts'
+import { suggest } from '../../model/suggest.ts'
+import type { Rehearsal } from '../../rehearsal/read-rehearsal.ts'
 import type { Drill } from '../../rehearsal/rehearse.ts'
 import type { Verdict } from '../../rehearsal/verdict/verdict.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
+import { findProject } from '../project/find-project.ts'
 import type { Verb } from '../verb.ts'
+import { findRehearsals } from './find-rehearsals.ts'
 import { mayInstall } from './may-install.ts'
 
 /** Real changes on throw-away hosts, with things going wrong on purpose. */
 export const rehearse: Verb = {
-  words: ['<runbook>'],
+  words: ['<runbook>', '[variant]'],
   flags: ['hosts', 'on', 'drill', 'set', 'keep', 'yes', 'input', 'json'],
   examples: [
     ['runbook rehearse hugepages-1g', 'plan, run, run again, roll back, on one container host'],
     ['runbook rehearse hugepages-1g --hosts 3 --drill kill,reboot', 'and die in the middle'],
   ],
-  async act({ operator, options, words }) {
+  async act({ operator, options, words: [runbook = '', variant = ''] }) {
     const { DRILLS, rehearse } = await import('../../rehearsal/rehearse.ts')
     const { on = 'containers' } = options
     if (on !== 'containers') throw new UsageError(`--on ${on}: throw-away hosts are containers here`)
@@ -25,6 +29,7 @@ export const rehearse: Verb = {
       if (!drill) throw new UsageError(`--drill ${name}: the drills are ${DRILLS.join(', ')}`)
       return drill
     }) satisfies readonly Drill[]
+    const rehearsal = chooseVariant(runbook, variant, await findRehearsals(runbook, await findProject(operator.folder)))
     const ears = operator.hearSignals({
       tell: () => operator.say('Stopping; the hosts are taken down.'),
       farewell: 'Leaving at once. Hosts that are left go at the next rehearsal.',
@@ -32,7 +37,8 @@ export const rehearse: Verb = {
     try {
       const verdict = await rehearse({
         cli: operator.program,
-        runbook: words[0] ?? '',
+        runbook,
+        rehearsal,
         hosts: options.hosts ?? 1,
         drills,
         params: options.set ?? [],
@@ -48,6 +54,16 @@ export const rehearse: Verb = {
       ears.release()
     }
   },
+}
+
+function chooseVariant(runbook: string, name: string, all: readonly Rehearsal[]): Rehearsal {
+  const found = all.find(({ variant }) => variant === name)
+  if (found) return found
+  const known = all.map(({ variant }) => variant).filter((variant) => variant !== '')
+  const list = known.length > 0 ? `Variants: ${known.join(', ')}` : 'It has no variants'
+  const meant = suggest(name, known)
+  const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`
+  throw new UsageError(`rehearse ${runbook}: there is no variant ${JSON.stringify(name)}. ${list}.${advice}`)
 }
 
 /** What was shown, step by step and file by file. */

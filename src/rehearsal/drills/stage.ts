@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Json } from '../../model/json.ts'
 import type { HostSet } from '../container-hosts.ts'
 import { inventoryText } from '../hosts/inventory-text.ts'
 import type { TestHost } from '../hosts/test-host.ts'
@@ -22,17 +23,21 @@ export interface StageRequest {
   readonly set: HostSet
   readonly hosts: readonly TestHost[]
   readonly runbook: string
+  /** Parameters by name, and over them those as `run -e` takes them. */
+  readonly vars: Readonly<Record<string, Json>>
   readonly params: readonly string[]
   readonly cli: Omit<Cli, 'state'>
 }
 
 /** Sets the stage; its files lie in the folder of the host set and go with it. */
-export async function setStage({ name, set, hosts, runbook, params, cli }: StageRequest): Promise<Stage> {
+export async function setStage({ name, set, hosts, runbook, vars, params, cli }: StageRequest): Promise<Stage> {
   const inventory = join(set.folder, `${name}.yaml`)
   const { identity, knownHosts } = set
   await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, vars: {} }))
   const own = { ...cli, state: join(set.folder, `${name}-state`) }
-  const settings = params.flatMap((param) => ['-e', param])
+  const varsFile = join(set.folder, `${name}-vars.json`)
+  await writeFile(varsFile, JSON.stringify(vars))
+  const settings = ['--vars', varsFile, ...params.flatMap((param) => ['-e', param])]
   return {
     name,
     hosts,

@@ -1,13 +1,12 @@
-/** What a test host is built as: a stage of `Dockerfile.testhost`. */
-export type Flavour = 'debian' | 'rhel'
+/** What a test host is built as: the stages of `Dockerfile.testhost`. */
+export const FLAVOURS = ['debian', 'rhel'] as const
+export type Flavour = (typeof FLAVOURS)[number]
 
 /**
  * What kind of machine a test host plays: `/etc/runbook-testhost.json` in it. Only the emulation in the host and the
  * rehearsal read it; the product does not know of it. What is left out is a plain machine with two nodes of 64 GiB.
  */
 export interface HostModel {
-  /** Step ids whose proof the emulation gives, and by what. Such a step never counts as proved. */
-  readonly emulated?: Readonly<Record<string, string>>
   /** Does the processor offer 1 GiB pages? Default true. */
   readonly pdpe1gb?: boolean
   /** NUMA nodes. `giantPages` bounds how many contiguous gibibytes the node has; default its memory less one. */
@@ -31,6 +30,23 @@ export interface HostModel {
   /** What `/bin/sh` is. From the next boot on. Default `dash`, as on Debian. */
   readonly shell?: 'dash' | 'bash' | 'busybox'
 }
+
+// A key that is missing here is a fault of types.
+const KEYS: Readonly<Record<keyof HostModel, true>> = {
+  pdpe1gb: true,
+  nodes: true,
+  bootDelay: true,
+  boot: true,
+  hostKey: true,
+  rebootRequests: true,
+  guests: true,
+  sudo: true,
+  password: true,
+  shell: true,
+}
+
+/** What may stand in a model, for whoever reads one. */
+export const MODEL_KEYS: readonly string[] = Object.keys(KEYS)
 
 /** The user that every test host has, with key login and sudo. */
 export const HOST_USER = 'operator'

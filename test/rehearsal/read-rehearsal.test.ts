@@ -1,0 +1,85 @@
+import { glob } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { UsageError } from '../../src/model/errors.ts'
+import { parseRehearsals, readRehearsals } from '../../src/rehearsal/read-rehearsal.ts'
+
+const RUNBOOKS = join(import.meta.dirname, '../../runbooks')
+const FILE = 'runbooks/thp.rehearsal.yaml'
+
+describe('the rehearsal of a runbook', () => {
+  it('is made of the defaults where there is no file', async () => {
+    const found = await readRehearsals('/nowhere/thp.rehearsal.yaml', FILE)
+
+    expect(found).toEqual([{ variant: '', params: {}, flavour: 'debian', machine: {}, emulated: {}, real: [] }])
+  })
+
+  it('is what the file says', () => {
+    const found = parseRehearsals(
+      `params: { instances: [rb-guest], pageSize: 2M }
+containers:
+  machine: { pdpe1gb: false, guests: [rb-guest] }
+  emulated: { in-force: the kernel's files }
+  real: [at-boot]
+`,
+      FILE,
+    )
+
+    expect(found).toEqual([
+      {
+        variant: '',
+        params: { instances: ['rb-guest'], pageSize: '2M' },
+        flavour: 'debian',
+        machine: { pdpe1gb: false, guests: ['rb-guest'] },
+        emulated: { 'in-force': "the kernel's files" },
+        real: ['at-boot'],
+      },
+    ])
+  })
+
+  it('has variants that are laid over it, and what a variant says of a step holds', () => {
+    const [, rhel] = parseRehearsals(
+      `params: { count1g: 4, count2m: 64 }
+containers: { machine: { bootDelay: 1 }, emulated: { a: virsh, b: virsh }, real: [c, d] }
+variants:
+  rhel:
+    params: { count1g: 2 }
+    containers: { flavour: rhel, machine: { pdpe1gb: true }, emulated: { c: grubby }, real: [b] }
+`,
+      FILE,
+    )
+
+    expect(rhel).toEqual({
+      variant: 'rhel',
+      params: { count1g: 2, count2m: 64 },
+      flavour: 'rhel',
+      machine: { bootDelay: 1, pdpe1gb: true },
+      emulated: { a: 'virsh', c: 'grubby' },
+      real: ['d', 'b'],
+    })
+  })
+
+  it.each([
+    ['parms: {}', ':1: unknown key "parms". Known here: params, containers, variants. Did you mean "params"?'],
+    ['containers: { flavor: rhel }', ':1: unknown key "flavor". .* Did you mean "flavour"\\?'],
+    [
+      'containers:\n  flavour: rhle',
+      ':2: flavour must be one of debian, rhel.*; it is the text "rhle". Did you mean "rhel"\\?',
+    ],
+    ['containers:\n  machine:\n    bootdelay: 3', ':3: unknown key "bootdelay". .* Did you mean "bootDelay"\\?'],
+    ['containers: { real: at-boot }', ':1: real must be a list of step ids; it is the text "at-boot"'],
+    ['containers: { emulated: { a: } }', ':1: emulated: "a" must say what stood in for the real thing; it is nothing'],
+    ['containers:\n  emulated: { a: x }\n  real:\n    - a', ':4: "a" stands in both lists: it is emulated or real'],
+    ['variants: { rhel: { flavour: rhel } }', ':1: unknown key "flavour". Known here: params, containers.'],
+    ['params: [a]', ':1: params must be a map; it is a list'],
+  ])('is refused with file, line and key where it says %j', (text, fault) => {
+    expect(() => parseRehearsals(text, FILE)).toThrow(UsageError)
+    expect(() => parseRehearsals(text, FILE)).toThrow(new RegExp(`^${FILE}${fault}`))
+  })
+
+  it('can be read for every runbook of this project', async () => {
+    for await (const name of glob('*.rehearsal.yaml', { cwd: RUNBOOKS })) {
+      expect(await readRehearsals(join(RUNBOOKS, name), name)).not.toEqual([])
+    }
+  })
+})

@@ -16,6 +16,7 @@ export const VERBS: readonly VerbEntry[] = [
   entry('resume', 'go on with a run that stopped', async () => (await import('./verbs/resume.ts')).resume),
   entry('rollback', 'put back what a run changed', async () => (await import('./verbs/rollback.ts')).rollback),
   entry('verify', 'prove that hosts are as wished', async () => (await import('./verbs/verify.ts')).verify),
+  entry('drift', 'what is no longer as runs left it', async () => (await import('./planning/drift.ts')).drift),
   entry(
     'rehearse',
     'the whole story on throw-away hosts',

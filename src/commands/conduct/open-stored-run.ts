@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { placeSteps } from '../../engine/place-steps.ts'
+import type { Journal } from '../../engine/ports.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Recorded, RunEvent } from '../../model/event.ts'
 import type { Runbook } from '../../model/runbook.ts'
@@ -19,7 +20,7 @@ type Code = Pick<RunEvent, 'bundle' | 'versions'>
  */
 export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
   checkSecrets(desk, event.hosts)
-  const code = await codeOf(desk, event)
+  const code = await codeOf(desk.journal, event)
   const files = await desk.journal.bundle(code.bundle)
   const stored = await loadStoredRunbook(event.runbook, files, join(desk.state, 'bundles', code.bundle))
   const changes = versionChanges(code.versions, stored.versions)
@@ -31,7 +32,8 @@ export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, optio
   )
 }
 
-async function codeOf({ journal }: Desk, event: Recorded<RunEvent>): Promise<Code> {
+/** Which code a run goes by now. */
+export async function codeOf(journal: Journal, event: Recorded<RunEvent>): Promise<Code> {
   const rows = await journal.runRows(event.run)
   const accepted = rows.findLast((row) => row.type === 'control' && row.action === 'accept-changes')
   // Rows of this action are written below and nowhere else.

@@ -1,4 +1,4 @@
-import { conductPlan } from '../conduct/conduct-plan.ts'
+import { conductPlan } from '../planning/conduct-plan.ts'
 import type { Verb } from '../verb.ts'
 
 /** What would change. It leaves nothing behind, neither on hosts nor here. */

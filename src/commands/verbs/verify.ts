@@ -1,4 +1,4 @@
-import { conductPlan } from '../conduct/conduct-plan.ts'
+import { conductPlan } from '../planning/conduct-plan.ts'
 import type { Verb } from '../verb.ts'
 
 /** Proves that hosts are as wished: the same questions as a plan, and pending changes are a finding. */

@@ -1,0 +1,39 @@
+import type { Signals } from '../../engine/host-run.ts'
+import type { PlannedHost } from '../../engine/make-plan.ts'
+import type { RunEvent } from '../../model/event.ts'
+import { openRun } from '../../runtime/open-run.ts'
+import { checkSecrets } from '../conduct/check-secrets.ts'
+import type { LoadedRunbook } from '../find.ts'
+import type { Options } from '../flags.ts'
+import type { Desk } from '../wiring.ts'
+
+export interface PlansWanted {
+  readonly loaded: LoadedRunbook
+  /** As it would begin. Nothing is remembered of it: the desk's journal is one in memory. */
+  readonly event: Omit<RunEvent, 'bundle'>
+  readonly options: Pick<Options, 'concurrency'>
+  readonly signals: Signals
+}
+
+/** Asks hosts what a run would change on them; nothing is left behind, neither there nor here. */
+export async function askPlans(
+  desk: Desk,
+  { loaded, event, options, signals }: PlansWanted,
+): Promise<readonly PlannedHost[]> {
+  const { ports, reporter, who: controller, journal } = desk
+  checkSecrets(desk, event.hosts)
+  await journal.append([{ ...event, bundle: '' }])
+  const { concurrency } = options
+  const parts = { ports, reporter, controller, runbook: loaded.runbook, ...(concurrency ? { concurrency } : {}) }
+  const session = await openRun(parts, event.run)
+  try {
+    const plans = await session.plan(
+      event.hosts.map(({ name }) => name),
+      signals,
+    )
+    await reporter.rest()
+    return plans
+  } finally {
+    await session.close()
+  }
+}

@@ -13,6 +13,8 @@ export interface Declared {
   readonly type: DeclaredType
   readonly description: string
   readonly default?: Json
+  /** There is no run without it. */
+  readonly required: boolean
 }
 
 /** Values that stand over those of the inventory, the later over the earlier. */
@@ -42,6 +44,7 @@ export async function declaredParameters({ params }: Pick<Runbook, 'params'>): P
     type,
     description: type.description ?? '',
     ...(type.default === undefined ? {} : { default: type.default }),
+    required: schema.required?.includes(name) ?? false,
   }))
 }
 

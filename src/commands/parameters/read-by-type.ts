@@ -8,6 +8,14 @@ export interface DeclaredType {
   readonly oneOf?: readonly DeclaredType[]
   readonly default?: Json
   readonly description?: string
+  /** What the value is, with its unit, where the type alone does not say it. */
+  readonly title?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly items?: DeclaredType
+  readonly properties?: Readonly<Record<string, DeclaredType>>
+  readonly propertyNames?: DeclaredType
+  readonly additionalProperties?: DeclaredType | boolean
 }
 
 /**

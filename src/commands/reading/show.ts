@@ -1,21 +1,20 @@
-import { canonical } from '../../model/json.ts'
 import type { Step } from '../../model/step.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import { type LoadedRunbook, loadRunbook, runbookNames } from '../find.ts'
-import type { DeclaredType } from '../parameters/read-by-type.ts'
+import { defaultSteps } from '../pages/read-page.ts'
+import { type PageEntry, type RunbookPage, runbookPage } from '../pages/runbook-page.ts'
 import { type Declared, declaredParameters } from '../parameters.ts'
-import { checkedSteps } from '../project/check-runbook.ts'
 import { findProject } from '../project/find-project.ts'
 import type { Verb } from '../verb.ts'
 
-/** What a runbook does: parameters, steps, guards. Without a name, all runbooks. */
+/** What a runbook does, and what it asks and risks. Without a name, all runbooks. */
 export const show: Verb = {
   words: ['[runbook]'],
   flags: ['json'],
   examples: [
     ['runbook show', 'all runbooks of this project'],
-    ['runbook show hugepages-1g', 'its parameters, steps and guards'],
+    ['runbook show hugepages-1g', 'purpose, changes, risks, undo, parameters, steps, guards'],
   ],
   async act({ operator, options, words: [name] }) {
     const project = await findProject(operator.folder)
@@ -33,23 +32,20 @@ export const show: Verb = {
     const loaded = await loadRunbook(name, project)
     const declared = (await declaredParameters(loaded.runbook)) ?? []
     const steps = await defaultSteps(loaded)
-    if (options.json) operator.put(JSON.stringify({ type: 'runbook', ...described(loaded, declared, steps) }))
-    else for (const line of shownText(loaded, declared, steps, operator.dataLook())) operator.put(line)
+    const lines = options.json
+      ? [JSON.stringify({ type: 'runbook', ...described(loaded, declared, steps) })]
+      : shownText(runbookPage(loaded.runbook, declared, steps), operator.dataLook())
+    for (const line of lines) operator.put(line)
     return 0
   },
 }
 
-/** The steps for default parameters, or null where some parameter has no default. */
-async function defaultSteps({ runbook, files }: LoadedRunbook): Promise<readonly Step[] | null> {
-  const result = await runbook.params['~standard'].validate({})
-  return result.issues ? null : checkedSteps(runbook, result.value, files)
-}
-
 function described({ runbook }: LoadedRunbook, declared: readonly Declared[], steps: readonly Step[] | null): object {
-  const { name, summary, hosts, rollout, onFailure, guards, risks } = runbook
+  const { name, summary, about, hosts, rollout, onFailure, guards, risks } = runbook
   return {
     name,
     summary,
+    about,
     hosts,
     rollout,
     onFailure,
@@ -62,43 +58,14 @@ function described({ runbook }: LoadedRunbook, declared: readonly Declared[], st
 
 const shortStep = ({ id, kind }: Step): object => ({ id, kind })
 
-function shownText(
-  { runbook }: LoadedRunbook,
-  declared: readonly Declared[],
-  steps: readonly Step[] | null,
-  look: Look,
-): readonly string[] {
-  const { name, summary, hosts, risks, guards } = runbook
-  const title = (text: string) => ['', look.paint('strong', text)]
-  const entry = (text: string) => wrapText(`  ${text}`, look.columns, 4)
+function shownText({ name, summary, purpose, sections }: RunbookPage, look: Look): readonly string[] {
+  const entry = ({ term, text, depth }: PageEntry): readonly string[] => {
+    const indent = 2 + 2 * depth
+    return wrapText(`${' '.repeat(indent)}${term === '' ? '' : `${term}: `}${text}`, look.columns, indent + 2)
+  }
   return [
     ...wrapText(`${look.paint('strong', name)}: ${summary}`, look.columns, 2),
-    `for the hosts "${hosts}"`,
-    ...(risks.length > 0 ? wrapText(`risks: ${risks.join('; ')}`, look.columns, 2) : []),
-    ...title('Parameters'),
-    ...declared.flatMap((one) =>
-      entry(`${one.name}: ${typeText(one.type)}${defaultText(one)}${one.description ? `. ${one.description}` : ''}`),
-    ),
-    ...title('Steps'),
-    ...(steps?.flatMap(stepText).flatMap(entry) ?? entry('they depend on parameters that have no default')),
-    ...title('Guards'),
-    ...Object.entries(guards).flatMap(([code, { meaning, absolute }]) =>
-      entry(`${code}${absolute ? ' (absolute)' : ''}: ${meaning}`),
-    ),
+    ...(purpose === '' ? [] : wrapText(purpose, look.columns, 0)),
+    ...sections.flatMap(({ title, entries }) => ['', look.paint('strong', title), ...entries.flatMap(entry)]),
   ]
-}
-
-const stepText = (step: Step): readonly string[] =>
-  step.kind === 'during'
-    ? [`${step.id} (during)`, ...step.steps.flatMap(stepText).map((id) => `  ${id}`)]
-    : [`${step.id}${step.kind === 'step' ? '' : ` (${step.kind})`}`]
-
-const defaultText = (declared: Declared): string =>
-  declared.default === undefined ? '' : ` = ${canonical(declared.default)}`
-
-function typeText({ type, enum: values, anyOf, oneOf }: DeclaredType): string {
-  if (values) return values.map((value) => canonical(value)).join(' | ')
-  const inner = [...(anyOf ?? []), ...(oneOf ?? [])]
-  if (inner.length > 0) return inner.map(typeText).join(' | ')
-  return type === undefined ? 'anything' : [type].flat().join(' | ')
 }

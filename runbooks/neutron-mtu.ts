@@ -40,6 +40,12 @@ const params = z.object({
     .describe('The file for dnsmasq, unless the agent names another already: then that one is edited'),
   repoint: z.boolean().default(false).describe('Have the agent name dnsmasqConf although it names another file'),
   restart: z.boolean().default(true).describe('Restart the agent, which starts every DHCP server anew'),
+  resyncSeconds: z
+    .int()
+    .min(5)
+    .max(7200)
+    .default(300)
+    .describe('How long the agent may take until it serves every network again; one second more for each network'),
 })
 
 type Params = z.infer<typeof params>
@@ -63,9 +69,11 @@ export default defineRunbook<Params>({
   // Never all agents of a network at once: without one, guests get no addresses.
   rollout: { batches: [1], maxFailed: 0 },
   risks: ['no DHCP from this host for seconds to minutes', 'guests notice at their next renewal or reboot'],
-  steps: ({ mtu, dhcpAgentIni, dnsmasqConf, repoint, restart }) => {
+  steps: ({ mtu, dhcpAgentIni, dnsmasqConf, repoint, restart, resyncSeconds }) => {
     const wish = { mtu, agentIni: dhcpAgentIni, dnsmasqConf, repoint }
     const agent = agentParts(wish)
+    // No step needs a dead-man's switch: the agent serves namespaces of tenants, and its restart touches no address of the
+    // host. A host that is itself a DHCP client there learns the MTU at its next renewal, hours after any switch.
     return [
       agentGivesDhcp(wish),
       configurationIsSound(agent),
@@ -75,7 +83,7 @@ export default defineRunbook<Params>({
 
       mtuGiven(wish),
       dnsmasqFileNamed(wish),
-      restart ? dhcpRenewed(wish) : restartLeft(dhcpAgent),
+      restart ? dhcpRenewed(wish, { seconds: resyncSeconds }) : restartLeft(dhcpAgent),
     ]
   },
   guards: guardTexts([

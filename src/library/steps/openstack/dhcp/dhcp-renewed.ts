@@ -14,15 +14,14 @@ export type RenewalFound = RestartFound & {
   readonly servers: readonly { readonly network: string; readonly process: string }[]
 }
 
-/** How long the agent takes to look at all its networks, in seconds; and a second for each of them. */
-const RESYNC_SECONDS = 300
+/** A round of asking again: the question itself waits so long. */
 const ROUND_SECONDS = 5
 
 /**
  * Every DHCP server of the agent reads the file as it is. Where one does not the agent is restarted, which starts them
- * anew one by one; proved when each network that was served is served again.
+ * anew one by one; proved when each network that was served is served again, within `seconds` and one more for each.
  */
-export const dhcpRenewed = (wish: DhcpMtuWish): ChangeStep<RenewalFound> => {
+export const dhcpRenewed = (wish: DhcpMtuWish, { seconds }: { readonly seconds: number }): ChangeStep<RenewalFound> => {
   const inner = restartUnit({ id: 'dhcp-renewed', unit: dhcpAgent })
   return step<RenewalFound>({
     ...inner,
@@ -48,14 +47,21 @@ export const dhcpRenewed = (wish: DhcpMtuWish): ChangeStep<RenewalFound> => {
       const up = await stable(host, found.unit)
       if (up.state !== 'satisfied') return up
       const { path } = await fileToEdit(host, wish)
-      return renewed(host, path, found.servers)
+      return renewed(host, { path, before: found.servers, seconds: seconds + found.servers.length })
     },
   })
 }
 
+interface Renewal {
+  /** The file that every DHCP server is to read. */
+  readonly path: string
+  readonly before: RenewalFound['servers']
+  readonly seconds: number
+}
+
 /** Waits until every network is served by a new process that reads the file. */
-async function renewed(host: Probe, path: string, before: RenewalFound['servers']): Promise<Satisfied | BlockedCheck> {
-  const rounds = Math.ceil((RESYNC_SECONDS + before.length) / ROUND_SECONDS)
+async function renewed(host: Probe, { path, before, seconds }: Renewal): Promise<Satisfied | BlockedCheck> {
+  const rounds = Math.ceil(seconds / ROUND_SECONDS)
   let open = openNetworks(await host.ask(dhcpServers), path, before)
   for (let round = 1; round <= rounds && open.length > 0; round += 1) {
     open = openNetworks(await host.ask(dhcpServersLater(round)), path, before)
@@ -63,7 +69,7 @@ async function renewed(host: Probe, path: string, before: RenewalFound['servers'
   if (open.length === 0) return satisfied(`${before.length} networks are served by new processes that read ${path}`)
   return blocked({
     code: 'E_DHCP_NOT_RESYNCED',
-    because: `${RESYNC_SECONDS + before.length}s after the restart ${host.name} does not serve these networks anew from ${path}: ${open.join(', ')}`,
+    because: `${seconds}s after the restart ${host.name} does not serve these networks anew from ${path}: ${open.join(', ')}`,
     remedy: 'Look at the log of the agent: journalctl -u neutron-dhcp-agent -n 50, and /var/log/neutron.',
   })
 }

@@ -1,3 +1,5 @@
+import { NETWORK_KEYS, type NetworkModel } from './network-model.ts'
+
 /** What a test host is built as: the stages of `Dockerfile.testhost`. */
 export const FLAVOURS = ['debian', 'rhel'] as const
 export type Flavour = (typeof FLAVOURS)[number]
@@ -6,7 +8,7 @@ export type Flavour = (typeof FLAVOURS)[number]
  * What kind of machine a test host plays: `/etc/runbook-testhost.json` in it. Only the emulation in the host and the
  * rehearsal read it; the product does not know of it. What is left out is a plain machine with two nodes of 64 GiB.
  */
-export interface HostModel {
+export interface HostModel extends NetworkModel {
   /** Does the processor offer 1 GiB pages? Default true. */
   readonly pdpe1gb?: boolean
   /** NUMA nodes. `giantPages` bounds how many contiguous gibibytes the node has; default its memory less one. */
@@ -43,6 +45,7 @@ const KEYS: Readonly<Record<keyof HostModel, true>> = {
   sudo: true,
   password: true,
   shell: true,
+  ...NETWORK_KEYS,
 }
 
 /** What may stand in a model, for whoever reads one. */
@@ -64,6 +67,10 @@ export interface Counts {
   /** Starts of nova-compute; `fault` is what ended one, in Python's words. */
   readonly 'nova-compute': { readonly invocation: string; readonly fault: string | null }
   readonly 'update-grub': { readonly arguments: readonly string[] }
+  /** Starts of neutron's DHCP agent, each with the file that it hands to dnsmasq. */
+  readonly 'dhcp-agent': { readonly invocation: string; readonly file: string }
+  /** Commands that change features. */
+  readonly ethtool: { readonly arguments: readonly string[] }
   readonly virsh: { readonly arguments: readonly string[] }
   readonly files: { readonly path: string; readonly act: 'renamed' | 'written' | 'removed' }
 }

@@ -2,7 +2,7 @@ import type { StepResult } from '../model/outcome.ts'
 import type { ChangeStep, During, Reboot, Step } from '../model/step.ts'
 import { attempt, conclude, type HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
-import { type PlacedStep, placeSteps } from './place-steps.ts'
+import { bracketsOf, type PlacedStep, placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, firstFound, type HostState, openCheckpoint } from './replay.ts'
 import { askGates } from './steps/ask-step.ts'
@@ -46,7 +46,7 @@ export async function goBack(trip: HostRun, connection: Connection): Promise<Ste
   const placed = new Map(placeSteps(trip.steps).map((one) => [one.step.id, one]))
   const pick = (ids: readonly string[]) => ids.flatMap((id) => placed.get(id) ?? [])
 
-  const entered = await enterAround(trip, connection, [...pick(way.undo), ...pick(way.settle)])
+  const entered = await enterAround(trip, connection, pick(way.undo), pick(way.settle))
   if (entered) return entered
   const end = (await undoAll(trip, connection, pick(way.undo))) ?? (await settleAll(trip, connection, pick(way.settle)))
   if (end.kind === 'wait') return end
@@ -155,12 +155,14 @@ function rebootPending({ run, host }: HostRun): Ending {
 async function enterAround(
   trip: HostRun,
   connection: Connection,
-  steps: readonly PlacedStep[],
+  undo: readonly PlacedStep[],
+  settle: readonly PlacedStep[],
 ): Promise<StepEnd | null> {
   if (openCheckpoint(trip.book.state()) !== null) return null
   const around = new Map<string, During>()
-  for (const { step, bracket } of steps) {
-    if (bracket && (await hasWork(trip, connection, step))) around.set(bracket.id, bracket)
+  for (const { step, brackets } of [...undo, ...settle]) {
+    if (brackets.length === 0 || !(await hasWork(trip, connection, step, undo.length > 0))) continue
+    for (const bracket of brackets) around.set(bracket.id, bracket)
   }
   for (const bracket of around.values()) {
     const refused = await enterBracket(trip, connection, bracket)
@@ -169,16 +171,21 @@ async function enterAround(
   return null
 }
 
-async function hasWork(trip: HostRun, connection: Connection, step: PlacedStep['step']): Promise<boolean> {
+/** What is derived is still current before the first undo, and no longer behind it. */
+async function hasWork(
+  trip: HostRun,
+  connection: Connection,
+  step: PlacedStep['step'],
+  behindUndo: boolean,
+): Promise<boolean> {
   const probe = makeProbe(trip.host.name, connection)
-  if (step.kind === 'reboot') return !(await step.current(probe))
-  if ('settle' in step && step.settle) return !(await step.settle.current(probe))
+  if (step.kind === 'reboot') return trip.book.state().mayRebootBack && (behindUndo || !(await step.current(probe)))
+  if ('settle' in step && step.settle) return behindUndo || !(await step.settle.current(probe))
   return true
 }
 
 async function leaveAll(trip: HostRun, connection: Connection, end: StepEnd): Promise<Ending | null> {
-  const brackets = trip.steps.filter((step): step is During => step.kind === 'during').reverse()
-  for (const bracket of brackets) {
+  for (const bracket of bracketsOf(trip.steps).toReversed()) {
     const owed = debts(trip.book.state()).some(({ step }) => step === bracket.id)
     const keeps = end.kind !== 'proved' && bracket.afterFailure === 'keep'
     const unpaid = owed && !keeps ? await leaveBracket(trip, connection, bracket) : null

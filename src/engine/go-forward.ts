@@ -1,7 +1,8 @@
 import { HostUnreachable } from '../model/errors.ts'
-import type { During } from '../model/step.ts'
+import type { During, Step } from '../model/step.ts'
 import type { HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
+import { placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, openCheckpoint, touched } from './replay.ts'
 import { askStep } from './steps/ask-step.ts'
@@ -12,12 +13,17 @@ import type { StepEnd } from './steps/step-end.ts'
 
 /** Takes a host through the steps that it still needs, in order, until its end or a wait. */
 export async function goForward(trip: HostRun, connection: Connection): Promise<StepEnd> {
-  for (const step of trip.steps) {
+  const end = await runSteps(trip, connection, trip.steps)
+  return end.kind === 'proved' ? { kind: 'ended', ending: wholeEnding(trip) } : end
+}
+
+async function runSteps(trip: HostRun, connection: Connection, steps: readonly Step[]): Promise<StepEnd> {
+  for (const step of steps) {
     const end =
       step.kind === 'during' ? await runBracket(trip, connection, step) : await runStep(trip, connection, step)
     if (end.kind !== 'proved') return end
   }
-  return { kind: 'ended', ending: wholeEnding(trip) }
+  return { kind: 'proved' }
 }
 
 /** Enters only if a step inside is needed; leaves when all are proved, and as `afterFailure` says when not. */
@@ -30,11 +36,9 @@ async function runBracket(trip: HostRun, connection: Connection, bracket: During
     const refused = await enterBracket(trip, connection, bracket)
     if (refused) return failed(trip, connection, bracket, { kind: 'ended', ending: refused })
   }
-  for (const step of bracket.steps) {
-    const end = await runStep(trip, connection, step)
-    if (end.kind === 'wait') return end
-    if (end.kind !== 'proved') return failed(trip, connection, bracket, end)
-  }
+  const end = await runSteps(trip, connection, bracket.steps)
+  if (end.kind === 'wait') return end
+  if (end.kind !== 'proved') return failed(trip, connection, bracket, end)
   const unpaid = await leaveBracket(trip, connection, bracket)
   return unpaid ? { kind: 'ended', ending: unpaid } : { kind: 'proved' }
 }
@@ -52,7 +56,7 @@ async function failed(trip: HostRun, connection: Connection, bracket: During, en
 async function anyPending(trip: HostRun, connection: Connection, bracket: During): Promise<boolean> {
   const probe = makeProbe(trip.host.name, connection)
   const answers = await Promise.all(
-    bracket.steps.map((step) => {
+    placeSteps(bracket.steps).map(({ step }) => {
       const done = begunAttempts(trip.book.state(), step.id, 'apply').some(
         ({ result }) => result?.outcome === 'changed',
       )

@@ -1,25 +1,31 @@
 import type { During, Step } from '../model/step.ts'
 
-/** A step of the flat list, and the bracket around it. */
+/** A step of the flat list, and the brackets around it, the outermost first. */
 export interface PlacedStep {
   readonly step: SingleStep
-  readonly bracket: During | null
+  readonly brackets: readonly During[]
 }
 
 export type SingleStep = Exclude<Step, During>
 
 /** The flat list of steps in running order; a bracket's steps stand in its place. */
-export function placeSteps(steps: readonly Step[]): readonly PlacedStep[] {
-  return steps.flatMap((step): PlacedStep[] =>
-    step.kind === 'during' ? step.steps.map((inner) => ({ step: inner, bracket: step })) : [{ step, bracket: null }],
+export function placeSteps(steps: readonly Step[], brackets: readonly During[] = []): readonly PlacedStep[] {
+  return steps.flatMap((step): readonly PlacedStep[] =>
+    step.kind === 'during' ? placeSteps(step.steps, [...brackets, step]) : [{ step, brackets }],
   )
 }
 
+/** All brackets in running order, each before those inside it. */
+export const bracketsOf = (steps: readonly Step[]): readonly During[] =>
+  steps.flatMap((step) => (step.kind === 'during' ? [step, ...bracketsOf(step.steps)] : []))
+
+/** All ids in running order, those of brackets before those of their steps. */
+export const idsOf = (steps: readonly Step[]): readonly string[] =>
+  steps.flatMap((step) => (step.kind === 'during' ? [step.id, ...idsOf(step.steps)] : [step.id]))
+
 /** Ids that occur more than once, brackets and carried gates included: the journal tells steps apart by them. */
 export function duplicateIds(steps: readonly Step[]): readonly string[] {
-  const ids = steps.flatMap((step) =>
-    step.kind === 'during' ? [step.id, ...step.steps.map(({ id }) => id)] : [step.id],
-  )
+  const ids = idsOf(steps)
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))]
 }
 

@@ -91,7 +91,7 @@ export interface During<Found extends Json = any> {
   readonly leave: (host: Session, found: Found) => Promise<unknown>
   /** `leave` (default) pays on failure and cancel too; `keep` only when all inner steps are proved. */
   readonly afterFailure: 'leave' | 'keep'
-  readonly steps: readonly Exclude<Step, During>[]
+  readonly steps: readonly Step[]
 }
 
 /** A step under a dead-man's switch: the host reverts by itself unless disarmed over a new connection in time. */
@@ -118,7 +118,7 @@ export const guarded = <Found extends Json>(parts: Omit<Guarded<Found>, 'kind'>)
   ...parts,
 })
 
-/** A bracket from its parts and the steps inside; brackets do not nest. `afterFailure` defaults to `leave`. */
+/** A bracket from its parts and the steps inside, brackets among them. `afterFailure` defaults to `leave`. */
 export const during = <Found extends Json>(
   parts: Omit<During<Found>, 'kind' | 'steps' | 'afterFailure'> & Partial<Pick<During, 'afterFailure'>>,
   steps: During['steps'],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { during } from '../../src/model/step.ts'
 import {
+  type FakeProgram,
   fakeClock,
   fakeTransport,
   memoryJournal,
@@ -10,7 +12,7 @@ import {
   textOf,
 } from '../../src/testing.ts'
 import { mortalPorts } from '../crash/mortal.ts'
-import { configGenerated, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
+import { booted, configGenerated, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
 
 const steps = [serviceOff([wishWritten, configGenerated])]
 const makeHost = (service = 'on') => toyHost({ files: { '/run/service': service }, commands: [[...PENDING]] })
@@ -74,6 +76,114 @@ describe('a bracket', () => {
     expect(host.counters.changes).toEqual(['service off', 'restore /etc/wish', 'generate', 'service on'])
     expect(report.hosts[0]).toMatchObject({ result: 'rolled-back', debts: [] })
   })
+
+  it('is entered for a reboot in rollback, although that is needed only behind the undo', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    const around = [wishWritten, configGenerated, serviceOff([booted])]
+    await runOn(toyRunbook(around), {}, [host], { journal })
+    host.counters.changes.length = 0
+
+    const { report } = await rollbackOn(toyRunbook(around), [host], { journal, reboot: true })
+
+    expect(host.counters.changes).toEqual(['service off', 'restore /etc/wish', 'generate', 'service on'])
+    expect(host.counters.boots).toBe(2)
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back', debts: [] })
+  })
+
+  it('is not entered in rollback for a reboot that nobody allowed', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    const around = [wishWritten, configGenerated, serviceOff([booted])]
+    await runOn(toyRunbook(around), {}, [host], { journal })
+    host.counters.changes.length = 0
+
+    const { report } = await rollbackOn(toyRunbook(around), [host], { journal })
+
+    expect(host.counters.changes).toEqual(['restore /etc/wish', 'generate'])
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back', code: 'W_REBOOT_PENDING', debts: [] })
+  })
+})
+
+describe('a bracket in a bracket', () => {
+  const lampOn = (inner: Parameters<typeof during>[1]) =>
+    during<null>(
+      {
+        id: 'lamp-on',
+        read: async () => null,
+        enter: (host) => host.run`lamp on`,
+        leave: (host) => host.run`lamp off`,
+      },
+      inner,
+    )
+  const makeLitHost = (commands: FakeProgram[] = []) =>
+    toyHost({ files: { '/run/service': 'on' }, commands: [[...PENDING], [/^lamp (on|off)$/, ''], ...commands] })
+
+  it('is entered behind the outer one and left before it', async () => {
+    const host = makeLitHost()
+
+    const { report } = await runOn(toyRunbook([serviceOff([wishWritten, lampOn([configGenerated])])]), {}, [host])
+
+    expect(host.counters.changes).toEqual([
+      'service off',
+      'write /etc/wish',
+      'lamp on',
+      'generate',
+      'lamp off',
+      'service on',
+    ])
+    expect(report.hosts[0]).toMatchObject({ result: 'changed', debts: [] })
+  })
+
+  it('is left after a failure although the outer one keeps', async () => {
+    const host = makeLitHost([['generate', { exitCode: 1 }]])
+
+    const { report } = await runOn(toyRunbook([serviceOff([wishWritten, lampOn([configGenerated])], 'keep')]), {}, [
+      host,
+    ])
+
+    expect(host.counters.changes.at(-1)).toBe('lamp off')
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', step: 'config-generated', debts: ['service-off'] })
+  })
+
+  it('is left before the outer one on the way back too', async () => {
+    const host = makeLitHost()
+    const journal = memoryJournal()
+    const runbook = toyRunbook([serviceOff([lampOn([wishWritten, configGenerated])])])
+    await runOn(runbook, {}, [host], { journal })
+    host.counters.changes.length = 0
+
+    await rollbackOn(runbook, [host], { journal })
+
+    expect(host.counters.changes).toEqual([
+      'service off',
+      'lamp on',
+      'restore /etc/wish',
+      'generate',
+      'lamp off',
+      'service on',
+    ])
+  })
+
+  it.each(Array.from({ length: 20 }, (_, row) => row))(
+    'killed after row %i, both are left once by one resume',
+    async (row) => {
+      const host = makeLitHost()
+      const clock = fakeClock()
+      const journal = memoryJournal()
+      const death = { after: 'row', type: 'any', nth: row + 1 } as const
+      const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
+      const runbook = toyRunbook([serviceOff([wishWritten, lampOn([configGenerated])])])
+      await runOn(runbook, {}, [host], { ...ports, clock }).catch(() => {})
+
+      const { report, rows } = await resumeOn(runbook, [host], { journal, clock })
+
+      expect(report.hosts[0]).toMatchObject({ result: 'changed', debts: [] })
+      expect(host.counters.changes.filter((change) => change === 'generate')).toHaveLength(1)
+      expect(host.counters.changes.at(-1)).toBe('service on')
+      expect(rows.filter((one) => one.type === 'outcome' && one.result.outcome === 'paid').length).toBeGreaterThan(0)
+    },
+  )
 })
 
 describe('the controller dies inside a bracket', () => {

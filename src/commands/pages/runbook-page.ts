@@ -22,8 +22,8 @@ export interface PageEntry {
   /** What the entry is about; empty for a plain sentence. */
   readonly term: string
   readonly text: string
-  /** 1 for a step inside a bracket. */
-  readonly depth: 0 | 1
+  /** How many brackets are around a step. */
+  readonly depth: number
 }
 
 type Described = Omit<Runbook, 'params' | 'steps'>
@@ -50,7 +50,7 @@ export function runbookPage(
       title: 'Guards',
       entries: Object.entries(guards).map(([code, { meaning, remedy, absolute }]) => {
         const absolutely = absolute ? ' Cannot be overridden.' : ''
-        return { term: code, text: `${meaning} ${remedy}${absolutely}`, depth: 0 as const }
+        return { term: code, text: `${meaning} ${remedy}${absolutely}`, depth: 0 }
       }),
     },
   ]
@@ -82,9 +82,9 @@ function rolloutText({ hosts, rollout, onFailure }: Described, steps: readonly S
   return [`For the hosts "${hosts}", ${sizes}; ${stop}${back}.`]
 }
 
-function stepEntries(step: Step, depth: 0 | 1 = 0): readonly PageEntry[] {
+function stepEntries(step: Step, depth = 0): readonly PageEntry[] {
   const own = { term: step.id, text: stepText(step), depth }
-  return step.kind === 'during' ? [own, ...step.steps.flatMap((inner) => stepEntries(inner, 1))] : [own]
+  return step.kind === 'during' ? [own, ...step.steps.flatMap((inner) => stepEntries(inner, depth + 1))] : [own]
 }
 
 /** What kind of step it is, and what rollback does with it. */

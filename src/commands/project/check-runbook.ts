@@ -1,4 +1,4 @@
-import { placeSteps } from '../../engine/place-steps.ts'
+import { idsOf, placeSteps } from '../../engine/place-steps.ts'
 import type { BundleFile } from '../../engine/ports.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Runbook } from '../../model/runbook.ts'
@@ -46,7 +46,7 @@ export function checkedSteps(runbook: Runbook, params: unknown, files: readonly 
 /** Throws UsageError where one id names steps of different kinds for different parameters. */
 export function checkOneSet(runbook: Runbook, lists: readonly (readonly Step[])[]): void {
   const kinds = new Map<string, Step['kind']>()
-  for (const { step } of lists.flatMap(placeSteps)) {
+  for (const { step } of lists.flatMap((steps) => placeSteps(steps))) {
     const kind = kinds.get(step.id) ?? step.kind
     kinds.set(step.id, kind)
     if (kind === step.kind) continue
@@ -55,9 +55,6 @@ export function checkOneSet(runbook: Runbook, lists: readonly (readonly Step[])[
     )
   }
 }
-
-const idsOf = (steps: readonly Step[]): readonly string[] =>
-  steps.flatMap((step) => (step.kind === 'during' ? [step.id, ...step.steps.map(({ id }) => id)] : [step.id]))
 
 function twiceText(runbook: string, id: string, files: readonly BundleFile[]): string {
   const places = files.flatMap(({ path, text }) => linesWith(text, id).map((line) => `${path}:${line}`))

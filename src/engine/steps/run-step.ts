@@ -2,7 +2,7 @@ import type { BlockedCheck, Needed, Satisfied } from '../../model/check.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { ChangeStep, Gate } from '../../model/step.ts'
 import { attempt, conclude, type HostRun } from '../host-run.ts'
-import type { SingleStep } from '../place-steps.ts'
+import { placeSteps, type SingleStep } from '../place-steps.ts'
 import type { Connection } from '../ports.ts'
 import { begunAttempts } from '../replay.ts'
 import { askGates, askStep } from './ask-step.ts'
@@ -104,7 +104,7 @@ async function passGate(trip: HostRun, connection: Connection, gate: Gate): Prom
 }
 
 function laterSteps(trip: HostRun, gate: Gate): readonly SingleStep[] {
-  const flat = trip.steps.flatMap((step): readonly SingleStep[] => (step.kind === 'during' ? step.steps : [step]))
+  const flat = placeSteps(trip.steps).map(({ step }) => step)
   return flat.slice(flat.findIndex(({ id }) => id === gate.id) + 1)
 }
 

@@ -38,7 +38,7 @@ interface Rules {
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   commander: /^src\/commands\/program\.ts$/,
   zod: /^(src\/commands\/parameters\.ts|runbooks\/.*)$/,
-  listr2: /^src\/reporter\/phases\.ts$/,
+  listr2: /^src\/reporter\/draw-row\.ts$/,
   'p-queue': /^src\/runtime\//,
   ssh2: /^src\/transport\//,
   testcontainers: /^src\/rehearsal\//,

@@ -26,6 +26,8 @@ export interface Options {
   readonly hosts?: number
   readonly drill?: readonly string[]
   readonly keep?: boolean
+  readonly seed?: number
+  readonly all?: boolean
   readonly on?: string
   readonly done?: boolean
   readonly rerun?: boolean
@@ -81,6 +83,8 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   hosts: { usage: '--hosts <number>', help: 'how many throw-away hosts', read: count('--hosts') },
   drill: { usage: '--drill <names>', help: 'kill, reboot, cut, slow, freeze', read: list, many: true },
   keep: { usage: '--keep', help: 'leave the throw-away hosts up' },
+  seed: { usage: '--seed <number>', help: 'draw the moments of drills as this seed did before', read: count('--seed') },
+  all: { usage: '--all', help: 'every runbook of the project, with all its variants' },
   on: { usage: '--on <kind>', help: 'containers or vm (default containers)', read: String },
   done: { usage: '--done', help: 'it was done' },
   rerun: { usage: '--rerun', help: 'it was not done: run it again' },

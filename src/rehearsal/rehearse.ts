@@ -2,14 +2,16 @@ import type { Recorded } from '../model/event.ts'
 import { type HostSet, upHosts } from './container-hosts.ts'
 import type { Consent } from './docker/packages.ts'
 import { killDrill } from './drills/kill-drill.ts'
+import { randomFrom } from './drills/moments.ts'
 import { planAct } from './drills/plan-act.ts'
-import { runAct } from './drills/run-act.ts'
+import { rebootDrill } from './drills/reboot-drill.ts'
+import { againAct, runAct } from './drills/run-act.ts'
 import { setStage } from './drills/stage.ts'
-import { undoDrill } from './drills/undo-drill.ts'
+import { undoAct } from './drills/undo-act.ts'
 import type { Rehearsal } from './read-rehearsal.ts'
 import { beside, SHARED_GATES } from './verdict/emulated-steps.ts'
 import { judge, type Phase, rehearsedSteps, type Verdict } from './verdict/verdict.ts'
-import { phaseLine, timeSpent } from './verdict/wording.ts'
+import { timeSpent } from './verdict/wording.ts'
 
 /** What may go wrong on purpose. */
 export type Drill = 'kill' | 'reboot'
@@ -22,14 +24,18 @@ export interface RehearsalRequest extends Consent {
   /** Name of the runbook. */
   readonly runbook: string
   readonly rehearsal: Rehearsal
-  /** How many hosts the run is shown on; drills, the rollback and the comparison have hosts of their own. */
+  /** How many hosts the run is shown on; each drill, and the comparison, has one of its own. */
   readonly hosts: number
   readonly drills: readonly Drill[]
   /** `key=value`, as given to `run -e`; they win over those of the rehearsal. */
   readonly params: readonly string[]
-  /** Leave the hosts up afterwards. */
-  readonly keep: boolean
+  /** What the moments of the drills are drawn by: the same seed draws the same ones. */
+  readonly seed: number
+  /** Leave the hosts up afterwards, as the set of this name. Default: they go. */
+  readonly keepAs?: string
   readonly signal: AbortSignal
+  /** Called with each act as it ends. */
+  readonly hear: (phase: Phase) => void
 }
 
 /**
@@ -38,66 +44,70 @@ export interface RehearsalRequest extends Consent {
  * its own. It changes nothing outside containers of ours and the cache folder.
  */
 export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
-  const { rehearsal, hosts: count, drills, say, keep } = request
+  const { runbook, rehearsal, hosts: count, drills, say, mayInstall, hear, keepAs } = request
   const start = performance.now()
-  // Beside the hosts of the run: one to die on, one to roll back, and one that is only logged into.
-  const extra = (drills.includes('kill') ? 1 : 0) + 2
+  // Beside the hosts of the run: one to die on, which until then is only logged into, and one to be rebooted on.
+  const extra = 1 + (drills.includes('reboot') ? 1 : 0)
   const set = await upHosts({
-    ...request,
+    say,
+    mayInstall,
     count: count + extra,
-    // Kept hosts get the name by which `runbook hosts down` finds them.
-    ...(keep ? { set: 'rehearsal', keep } : {}),
+    ...(keepAs === undefined ? {} : { set: keepAs, keep: true }),
     flavour: rehearsal.flavour,
     model: () => rehearsal.machine,
   })
   try {
     const text = `${set.hosts.length} hosts up`
     const setUp: Phase = { name: 'set-up', passed: true, text, milliseconds: performance.now() - start }
-    say(phaseLine(setUp))
+    hear(setUp)
     const { phases, events, files } = await showAll(request, set)
     const steps = rehearsedSteps(events, beside(SHARED_GATES, rehearsal))
     const milliseconds = performance.now() - start
     const acts = [setUp, ...phases]
     const time: Phase = { name: 'time', passed: true, text: timeSpent(acts, steps), milliseconds }
-    return judge({ phases: [...acts, time], steps, files, milliseconds })
+    return judge({ runbook, variant: rehearsal.variant, phases: [...acts, time], steps, files, milliseconds })
   } finally {
-    if (keep) say(`The hosts stay up: ${set.inventory}. Take them down: runbook hosts down`)
-    await (keep ? set.leave() : set.down())
+    if (keepAs === undefined) await set.down()
+    else {
+      say(`The hosts of the set "${keepAs}" stay up: ${set.inventory}. Take them down: runbook hosts down ${keepAs}`)
+      await set.leave()
+    }
   }
 }
 
 type Shown = Pick<Verdict, 'phases' | 'files'> & { readonly events: readonly Recorded[] }
 
 async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> {
-  const { rehearsal, hosts: count, drills, say, runbook, params, cli: words, signal } = request
-  const stage = (name: string, from: number, size: number) =>
-    setStage({
-      name,
-      set,
-      hosts: set.hosts.slice(from, from + size),
-      runbook,
-      vars: rehearsal.params,
-      params,
-      cli: { words, signal },
-    })
-  const control = set.hosts.at(-1)
-  if (!control) throw new TypeError('a set of hosts for a rehearsal is never empty')
-
-  const main = await stage('main', 0, count)
-  const plan = await planAct(main, control)
-  say(phaseLine(plan.phase))
+  const { hosts: count, drills, hear, seed } = request
+  const told = async (act: Promise<Phase>) => {
+    hear(await act)
+    return act
+  }
+  const stage = stagesOf(request, set)
+  const [main, aside] = [await stage('main', 0, count), await stage('kill', count, 1)]
+  const plan = await planAct(main, aside.hosts)
+  hear(plan.phase)
   if (!plan.planned) return { phases: [plan.phase], files: {}, events: [] }
 
-  const run = runAct(main, say)
-  const wished = run.then(({ files }) => files[main.hosts[0]?.name ?? ''] ?? [])
-  const told = async (drill: Promise<readonly Phase[]>) => {
-    for (const each of await drill) say(phaseLine(each))
-    return drill
+  const running = runAct(main)
+  const undisturbed = running.then((act) => act.undisturbed)
+  const reboot = drills.includes('reboot')
+    ? told(rebootDrill(await stage('reboot', count + 1, 1), undisturbed, randomFrom(seed)))
+    : null
+  const run = await running
+  run.phases.forEach(hear)
+  // A drill that goes wrong is a finding of its own; so is a run that did, and then there is nothing to compare with.
+  const kill = drills.includes('kill') ? told(killDrill(aside, run.undisturbed, seed)) : null
+  const again = await told(againAct(main, run.undisturbed.events))
+  const back = await told(undoAct(main, run.undisturbed, run.found))
+  const others = await Promise.all([reboot, kill])
+  const phases = [plan.phase, ...run.phases, again, back, ...others.filter((phase) => phase !== null)]
+  return { phases, files: run.undisturbed.changes, events: run.undisturbed.events }
+}
+
+function stagesOf({ runbook, rehearsal, params, cli: words, signal }: RehearsalRequest, set: HostSet) {
+  return (name: string, from: number, size: number) => {
+    const hosts = set.hosts.slice(from, from + size)
+    return setStage({ name, set, hosts, runbook, vars: rehearsal.params, params, cli: { words, signal } })
   }
-  const aside = [
-    told(undoDrill(await stage('undo', count, 1), { killed: drills.includes('reboot') })),
-    ...(drills.includes('kill') ? [told(killDrill(await stage('kill', count + 1, 1), wished))] : []),
-  ]
-  const [act, ...others] = await Promise.all([run, ...aside])
-  return { phases: [plan.phase, ...act.phases, ...others.flat()], files: act.files, events: act.run?.events ?? [] }
 }

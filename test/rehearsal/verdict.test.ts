@@ -87,7 +87,7 @@ describe('the steps of a rehearsal', () => {
 describe('a verdict', () => {
   const phase = (name: string, passed: boolean): Phase => ({ name, passed, text: '', milliseconds: 1 })
   const step = (proof: 'real' | 'emulated' | 'not exercised') => ({ step: proof, proof, milliseconds: 0, watched: 0 })
-  const found = { files: {}, milliseconds: 2 }
+  const found = { runbook: 'toy', variant: '', files: {}, milliseconds: 2 }
 
   test('is proved only when every step was real', () => {
     const verdict = judge({ ...found, phases: [phase('run', true)], steps: [step('real'), step('real')] })

@@ -37,7 +37,9 @@ export const rollback: Verb = {
           desk.operator.say(`Run ${event.run} has changed nothing that could be put back.`)
           return { report: await session.report(), causes: [] }
         }
-        if (!options.json) for (const line of previewText(ways, desk.operator.dataLook())) desk.operator.put(line)
+        if (options.json)
+          for (const [host, way] of ways) desk.operator.put(JSON.stringify({ type: 'way-back', host, ...way }))
+        else for (const line of previewText(ways, desk.operator.dataLook())) desk.operator.put(line)
         const batches = batchHosts(going, event.rollout.batches).length
         const reboots = options.reboot ? ', rebooting where that needs it,' : ''
         const question = `Roll back ${hosts(going.length)}${reboots} in ${counted(batches, 'batch')}?`

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { env } from 'node:process'
 import { createInterface } from 'node:readline'
+import type { RunReport } from '../../engine/make-report.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import type { Event, Recorded } from '../../model/event.ts'
 
@@ -25,25 +26,15 @@ export interface Ended {
   /** Null when a signal ended it. */
   readonly exitCode: number | null
   readonly events: readonly Recorded[]
-  readonly report: DrivenReport | undefined
+  /** The last line of `--json`. */
+  readonly report: RunReport | undefined
+  /** What it said by `--json` beside events and the report. */
+  readonly said: readonly Readonly<Record<string, unknown>>[]
   /** Last lines of what it said to the operator. */
   readonly talk: string
   readonly milliseconds: number
   /** Lines on stdout that are no JSON: there must be none. */
   readonly strayLines: readonly string[]
-}
-
-/** The last line of `--json`, as far as a rehearsal reads it. */
-export interface DrivenReport {
-  readonly run: string
-  readonly exitCode: number
-  readonly hosts: Readonly<Record<string, DrivenHost>>
-}
-
-export interface DrivenHost {
-  readonly result: string
-  readonly code?: string
-  readonly text: string
 }
 
 /** Starts `runbook WORDS --json` as a process of its own, and reads what it prints. */
@@ -61,21 +52,23 @@ export function driveCli(
   const kill = () => child.kill('SIGKILL')
   const timer = setTimeout(kill, milliseconds(deadline))
   signal.addEventListener('abort', kill, { once: true })
+  if (signal.aborted) kill()
 
   const events: Recorded[] = []
   const strayLines: string[] = []
+  const said: Record<string, unknown>[] = []
   const talk: string[] = []
-  let report: DrivenReport | undefined
+  let report: RunReport | undefined
   const lines = createInterface({ input: child.stdout }).on('line', (line) => {
     const value = parse(line)
     if (value === undefined) strayLines.push(line)
-    else if (value.type === 'report') report = value as unknown as DrivenReport
+    else if (value.type === 'report') report = value as unknown as RunReport
     else if (typeof value.seq === 'number') {
       // The contract of --json: what has a place in the journal is an event, exactly as it is recorded.
       const event = value as unknown as Recorded<Event>
       events.push(event)
       onEvent?.(event)
-    }
+    } else said.push(value)
   })
   const linesEnded = new Promise((resolve) => lines.once('close', resolve))
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -90,7 +83,7 @@ export function driveCli(
       signal.removeEventListener('abort', kill)
       await linesEnded
       const spent = performance.now() - start
-      resolve({ exitCode, events, report, talk: talk.join('\n'), milliseconds: spent, strayLines })
+      resolve({ exitCode, events, report, said, talk: talk.join('\n'), milliseconds: spent, strayLines })
     })
   })
   return { ended, kill }

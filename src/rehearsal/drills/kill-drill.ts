@@ -1,74 +1,100 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beyondRecord, type Difference, differences, inWords, takeSnapshot } from '../verdict/snapshot.ts'
+import type { Recorded } from '../../model/event.ts'
+import { differencesSince, takeState } from '../verdict/host-state.ts'
+import { type Difference, inWords } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
-import type { Driven, Ended } from './drive-cli.ts'
-import { bootsOf } from './run-act.ts'
-import { phase, runOf, type Stage, troubles } from './stage.ts'
+import { begunSteps, repeatedSteps } from '../verdict/what-happened.ts'
+import type { Ended } from './drive-cli.ts'
+import { drawMoments, keyOf, type Landmark, landmarks, type Moment, randomFrom, STARTING } from './moments.ts'
+import { restartFaults, type Undisturbed } from './run-act.ts'
+import { phase, runOf, type Stage, tracesOf, troubles } from './stage.ts'
 
 /** Kills in a row at most; then the last resume is left alone. */
-const KILLS = 5
+const KILLS = 4
 
 /**
- * Ends the controller by kill -9 at random moments and resumes, until the run is done. It must end as the run that
- * nobody killed, after one reboot. `random` gives numbers from 0 to 1.
+ * Ends the controller by kill -9 at random moments that lie inside the run, and resumes, until the run is done. It
+ * must end as the run that nobody killed, after as many restarts, and do no step again that had ended.
  */
-export async function killDrill(
-  stage: Stage,
-  expected: Promise<readonly Difference[]>,
-  random: () => number = Math.random,
-): Promise<readonly Phase[]> {
-  const moments: string[] = []
+export async function killDrill(stage: Stage, undisturbed: Undisturbed, seed: number): Promise<Phase> {
+  const [host] = stage.hosts
+  if (!host) throw new TypeError('a stage has at least one host')
+  const { events, like } = undisturbed
+  if (begunSteps(events, like).length === 0) {
+    return phase('drill kill', 'there was no change to kill a controller in', async () => [])
+  }
+  let lives: readonly Ended[] = []
+  let repeated: readonly string[] = []
   const found = await phase('drill kill', '', async () => {
-    const [host] = stage.hosts
-    if (!host) return ['the drill has no host']
-    const before = await takeSnapshot(host)
-    let run: string | undefined
-    let ended: Ended | undefined
-    for (let kill = 0; kill <= KILLS; kill += 1) {
-      const start = () => (run === undefined ? stage.start('run', listen) : stage.again(['resume', run], listen))
-      const { listen, mortal } = killAtRandom(random)
-      const driven = start()
-      ended = kill < KILLS ? await mortal(driven) : await driven.ended
-      run ??= runOf(ended)
-      if (ended.exitCode !== null) break
-      moments.push(momentOf(ended))
-    }
-    if (!ended) return ['the run never started']
-    if (moments.length === 0) return ['no kill met the run: it ended before']
-    const [other, wished] = [beyondRecord(differences(before, await takeSnapshot(host))), await expected]
-    const seen = new Set(other.map(inWords))
-    const missing = wished
-      .filter((one) => !seen.has(inWords(one)))
-      .map((one) => `missing after the kills: ${inWords(one)}`)
-    const known = new Set(wished.map(inWords))
-    const extra = other.filter((one) => !known.has(inWords(one))).map((one) => `only after the kills: ${inWords(one)}`)
-    return [...troubles(ended, 'the last resume'), ...missing, ...extra, ...(await bootsOf([host], 2))]
+    const before = await takeState(host)
+    const course = landmarks(events, like)
+    lives = await liveAndDie(stage, course, drawMoments(course, KILLS, randomFrom(seed)))
+    const last = lives.at(-1)
+    const run = lives.map(runOf).find((id) => id !== undefined)
+    if (!last || !run) return ['the run never started']
+    if (lives.length === 1) return ['no kill met the run: it ended before', ...troubles(last, 'run')]
+    const again = repeatedSteps(await stage.rowsOf(run), await tracesOf(host, run), undisturbed.traces)
+    repeated = again.again
+    return [
+      ...troubles(last, 'the last resume'),
+      ...otherEnd(undisturbed.changes[like] ?? [], await differencesSince(host, before)),
+      ...again.faults,
+      ...(await restartFaults([host], undisturbed.restarts)),
+    ]
   })
-  const story = `${moments.length} kills (${moments.join('; ')})`
-  return [{ ...found, text: found.passed ? `${story}; same end, one reboot` : `${story}\n${found.text}` }]
+  const text = `seed ${seed}: ${storyOf(lives)}${repeated.length > 0 ? `; cut midway and begun again: ${repeated.join(', ')}` : ''}`
+  return { ...found, text: found.passed ? `${text}; same end` : `${text}\n${found.text}` }
 }
 
-/** A moment is some events from the start and some milliseconds after: so it falls into questions and into changes. */
-function killAtRandom(random: () => number) {
-  let eventsLeft = Math.floor(random() * 12)
-  const pause = random() * (random() < 0.3 ? 4_000 : 400)
-  const due = Promise.withResolvers<void>()
-  const listen = {
-    onEvent: () => {
-      eventsLeft -= 1
-      if (eventsLeft <= 0) due.resolve()
-    },
+/** Starts, kills and resumes until a life ends by itself; gives all of them. */
+async function liveAndDie(stage: Stage, course: readonly Landmark[], moments: readonly Moment[]): Promise<Ended[]> {
+  const lives: Ended[] = []
+  let [run, reached]: [string | undefined, number] = [undefined, -1]
+  const left = [...moments]
+  for (;;) {
+    const began = reached
+    let moment = left.shift()
+    while (moment && moment.place < began) moment = left.shift()
+    const dies = moment && deathAt(moment, began)
+    const onEvent = (row: Recorded) => {
+      const place = course.findIndex(({ key }, index) => index > reached && key === keyOf(row))
+      if (place >= 0) reached = place
+      dies?.reached(reached)
+    }
+    const driven = run === undefined ? stage.start('run', { onEvent }) : stage.again(['resume', run], { onEvent })
+    void dies?.due.then(driven.kill)
+    const ended = await driven.ended
+    lives.push(ended)
+    run ??= runOf(ended)
+    if (ended.exitCode !== null) return lives
   }
-  const mortal = async (driven: Driven): Promise<Ended> => {
-    await Promise.race([due.promise.then(() => sleep(pause)), driven.ended])
-    driven.kill()
-    return driven.ended
-  }
-  return { listen, mortal }
 }
 
-function momentOf({ events }: Ended): string {
-  const last = events.at(-1)
-  if (!last) return 'before the first event'
-  return 'step' in last && last.step ? `after ${last.type} of ${last.step}` : `after ${last.type}`
+/** When a life that begins with this landmark behind it comes to the moment; at the latest at the landmark after it. */
+function deathAt({ place, milliseconds }: Moment, began: number) {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const within = (span: number) => void sleep(span).then(resolve)
+  // Its landmark is behind it already: the same span, from when this life has got going.
+  if (place <= began) within(place < 0 ? milliseconds : STARTING + milliseconds)
+  const reached = (now: number) => {
+    if (now > Math.max(place, began)) resolve()
+    else if (now === place && place > began) within(milliseconds)
+  }
+  return { due: promise, reached }
+}
+
+function otherEnd(wished: readonly Difference[], found: readonly Difference[]): readonly string[] {
+  const [known, seen] = [new Set(wished.map(inWords)), new Set(found.map(inWords))]
+  return [
+    ...wished.filter((one) => !seen.has(inWords(one))).map((one) => `missing after the kills: ${inWords(one)}`),
+    ...found.filter((one) => !known.has(inWords(one))).map((one) => `only after the kills: ${inWords(one)}`),
+  ]
+}
+
+function storyOf(lives: readonly Ended[]): string {
+  const kills = lives.filter(({ exitCode }) => exitCode === null)
+  const moments = kills.map(({ events }) =>
+    events.length > 0 ? `after ${keyOf(events.at(-1)!)}` : 'before the first row',
+  )
+  return `${kills.length} ${kills.length === 1 ? 'kill' : 'kills'} (${moments.join('; ')})`
 }

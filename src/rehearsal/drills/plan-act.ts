@@ -1,5 +1,6 @@
 import { overSsh } from '../hosts/over-ssh.ts'
 import type { TestHost } from '../hosts/test-host.ts'
+import { takeRunning } from '../verdict/running.ts'
 import { differences, inWords, type Snapshot, takeTraces } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
 import { phase, type Stage, troubles } from './stage.ts'
@@ -10,21 +11,21 @@ export interface PlanAct {
   readonly planned: boolean
 }
 
-/** The plan leaves no trace. `control` is a host on which the same user does no more than log in. */
-export async function planAct(stage: Stage, control: TestHost): Promise<PlanAct> {
+/** The plan leaves no trace. On `controls` the same user does no more than log in. */
+export async function planAct(stage: Stage, controls: readonly TestHost[]): Promise<PlanAct> {
   let planned = false
-  const found = await phase('plan leaves no trace', 'the plan changed no file', async () => {
-    const all = [...stage.hosts, control]
+  const found = await phase('plan leaves no trace', 'the plan changed no file and nothing that runs', async () => {
+    const all = [...stage.hosts, ...controls]
     const before = await tracesOf(all)
 
     const asked = await stage.start('plan').ended
     planned = asked.exitCode === 0
-    await overSsh(stage.keys, control, 'sudo -n true')
+    await Promise.all(controls.map((control) => overSsh(stage.keys, control, 'sudo -n true')))
 
     const after = await tracesOf(all)
     const traces = (host: TestHost) =>
       differences(before.get(host) ?? new Map(), after.get(host) ?? new Map()).map(inWords)
-    const ofLogin = new Set(traces(control))
+    const ofLogin = new Set(controls.flatMap(traces))
     const left = stage.hosts.flatMap((host) =>
       traces(host)
         .filter((trace) => !ofLogin.has(trace))
@@ -36,5 +37,6 @@ export async function planAct(stage: Stage, control: TestHost): Promise<PlanAct>
 }
 
 async function tracesOf(hosts: readonly TestHost[]): Promise<ReadonlyMap<TestHost, Snapshot>> {
-  return new Map(await Promise.all(hosts.map(async (host) => [host, await takeTraces(host)] as const)))
+  const both = async (host: TestHost) => new Map([...(await takeTraces(host)), ...(await takeRunning(host))])
+  return new Map(await Promise.all(hosts.map(async (host) => [host, await both(host)] as const)))
 }

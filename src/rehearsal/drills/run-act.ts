@@ -1,68 +1,112 @@
+import type { Recorded } from '../../model/event.ts'
 import type { TestHost } from '../hosts/test-host.ts'
-import {
-  beyondRecord,
-  type Difference,
-  differences,
-  inWords,
-  type Snapshot,
-  takeSnapshot,
-} from '../verdict/snapshot.ts'
+import { differencesSince, type HostState, takeState } from '../verdict/host-state.ts'
+import { type Difference, inWords } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
-import { phaseLine } from '../verdict/wording.ts'
-import type { Ended } from './drive-cli.ts'
-import { phase, type Stage, troubles } from './stage.ts'
+import { againFaults, begunSteps, imperativeSteps, kindsOf, restartsOf, type Trace } from '../verdict/what-happened.ts'
+import { phase, runOf, type Stage, tracesOf, troubles } from './stage.ts'
+
+/** A run that nobody disturbed: what every other must end as. */
+export interface Undisturbed {
+  readonly events: readonly Recorded[]
+  readonly run: string | undefined
+  /** Host to what the run changed on it, without the product's own record. */
+  readonly changes: Readonly<Record<string, readonly Difference[]>>
+  /** The host by which hosts of other acts are measured. */
+  readonly like: string
+  /** How often it restarted. */
+  readonly restarts: number
+  /** Commands and file changes as it keeps them. */
+  readonly traces: readonly Trace[]
+}
 
 export interface RunAct {
   readonly phases: readonly Phase[]
-  readonly run: Ended | undefined
-  /** Host to what the run changed on it, without the product's own record. */
-  readonly files: Readonly<Record<string, readonly Difference[]>>
+  readonly undisturbed: Undisturbed
+  /** The first host as it was found. */
+  readonly found: HostState
 }
 
-/** A run changes the hosts after one reboot each, and a second run has nothing to do. */
-export async function runAct(stage: Stage, say: (line: string) => void): Promise<RunAct> {
-  const before = await snapshotsOf(stage.hosts)
-  let run: Ended | undefined
-  const first = await phase('run', `${stage.hosts.length} hosts changed`, async () => {
-    run = await stage.start('run').ended
-    return troubles(run, 'run')
+/** A run changes the hosts, and each restarts exactly as often as the run says; one that changes nothing leaves no trace. */
+export async function runAct(stage: Stage): Promise<RunAct> {
+  const before = await statesOf(stage.hosts)
+  const [first] = stage.hosts
+  if (!first) throw new TypeError('a stage has at least one host')
+  let events: readonly Recorded[] = []
+  const changes: Record<string, readonly Difference[]> = {}
+  const run = await phase('run', '', async () => {
+    const ended = await stage.start('run').ended
+    events = ended.events
+    await Promise.all(
+      stage.hosts.map(async (host) => {
+        changes[host.name] = await differencesSince(host, before.get(host) ?? new Map())
+      }),
+    )
+    const idle = stage.hosts.filter((host) => begunSteps(events, host.name).length === 0)
+    const touched = idle.flatMap((host) =>
+      (changes[host.name] ?? []).map((one) => `${host.name} had nothing to change, but the run ${inWords(one)}`),
+    )
+    return [...troubles(ended, 'run'), ...touched]
   })
-  say(phaseLine(first))
+  const kinds = kindsOf(events)
+  const counts = stage.hosts.map((host) => restartsOf(events, host.name, kinds))
+  const restarts = await phase('restarts', restartText(counts), async () =>
+    (await Promise.all(stage.hosts.map((host, index) => restartFaults([host], counts[index] ?? 0)))).flat(),
+  )
+  const id = runOf({ events })
+  const traces = id === undefined ? [] : await tracesOf(first, id)
+  return {
+    phases: [{ ...run, text: run.passed ? ranText(events, stage.hosts) : run.text }, restarts],
+    undisturbed: { events, run: id, changes, like: first.name, restarts: counts[0] ?? 0, traces },
+    found: before.get(first) ?? new Map(),
+  }
+}
 
-  const after = await snapshotsOf(stage.hosts)
-  const second = await phase('run again', 'nothing to do, and nothing was done', async () => {
+/** A second run has nothing to do, but for imperative steps: it does these again, and only these. */
+export async function againAct(stage: Stage, first: readonly Recorded[]): Promise<Phase> {
+  const imperative = imperativeSteps(first)
+  const shown =
+    imperative.length === 0
+      ? 'nothing to do, and nothing was done'
+      : `${imperative.join(', ')} again, as imperative steps are, and nothing else`
+  return phase('run again', shown, async () => {
+    const before = await statesOf(stage.hosts)
     const again = await stage.start('run').ended
-    const now = await snapshotsOf(stage.hosts)
-    const did = again.events.flatMap((event) =>
-      event.type === 'intent' ? [`${event.host} did ${event.step} again`] : [],
+    const idle = stage.hosts.filter((host) => begunSteps(again.events, host.name).length === 0)
+    const moved = await Promise.all(
+      idle.map(async (host) =>
+        (await differencesSince(host, before.get(host) ?? new Map())).map(
+          (one) => `${host.name}: the second run ${inWords(one)}`,
+        ),
+      ),
     )
-    const moved = stage.hosts.flatMap((host) =>
-      changes(host, after, now).map((one) => `${host.name}: the second run ${inWords(one)}`),
-    )
-    return [...troubles(again, 'the second run'), ...did, ...moved]
+    return [...troubles(again, 'the second run'), ...againFaults(first, again.events), ...moved.flat()]
   })
-  say(phaseLine(second))
-
-  const boots = await phase('one reboot', 'each host counted one reboot', () => bootsOf(stage.hosts, 2))
-  const files = Object.fromEntries(stage.hosts.map((host) => [host.name, changes(host, before, after)]))
-  return { phases: [first, second, boots], run, files }
 }
 
-/** By the hosts' own count, the first boot included. */
-export async function bootsOf(hosts: readonly TestHost[], wanted: number): Promise<readonly string[]> {
+/** By the hosts' own count, which has their first boot too. */
+export async function restartFaults(hosts: readonly TestHost[], wanted: number): Promise<readonly string[]> {
   const counted = await Promise.all(
-    hosts.map(async (host) => [host.name, (await host.counted('boots')).length] as const),
+    hosts.map(async (host) => [host.name, (await host.counted('boots')).length - 1] as const),
   )
-  return counted.flatMap(([name, boots]) =>
-    boots === wanted ? [] : [`${name} counted ${boots - 1} reboots, not ${wanted - 1}`],
+  return counted.flatMap(([name, restarts]) =>
+    restarts === wanted ? [] : [`${name} counted ${restarts} restarts, not ${wanted}`],
   )
 }
 
-type Snapshots = ReadonlyMap<TestHost, Snapshot>
-
-async function snapshotsOf(hosts: readonly TestHost[]): Promise<Snapshots> {
-  return new Map(await Promise.all(hosts.map(async (host) => [host, await takeSnapshot(host)] as const)))
+async function statesOf(hosts: readonly TestHost[]): Promise<ReadonlyMap<TestHost, HostState>> {
+  return new Map(await Promise.all(hosts.map(async (host) => [host, await takeState(host)] as const)))
 }
 
-const changes = (host: TestHost, before: Snapshots, after: Snapshots): readonly Difference[] =>
-  beyondRecord(differences(before.get(host) ?? new Map(), after.get(host) ?? new Map()))
+function ranText(events: readonly Recorded[], hosts: readonly TestHost[]): string {
+  const changed = hosts.filter((host) => begunSteps(events, host.name).length > 0).length
+  return changed === 0 ? 'it had nothing to change, and changed nothing' : `${changed} of ${hosts.length} hosts changed`
+}
+
+function restartText(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  const times = least === most ? `${most}` : `${least} to ${most}`
+  return most === 0
+    ? 'none, by the hosts\u2019 own count'
+    : `${times} on each host, by its own count and as the run says`
+}

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Recorded } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
 import type { HostSet } from '../container-hosts.ts'
 import { inventoryText } from '../hosts/inventory-text.ts'
 import type { TestHost } from '../hosts/test-host.ts'
+import { inside, RECORD } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
+import type { Trace } from '../verdict/what-happened.ts'
 import { type Cli, type Driven, driveCli, type Ended } from './drive-cli.ts'
 
 /** One act of a rehearsal: some hosts, an inventory of just these, and a command line that remembers only this act. */
@@ -16,6 +19,8 @@ export interface Stage {
   start(verb: 'plan' | 'run', listen?: Parameters<typeof driveCli>[2]): Driven
   /** Starts another verb on a run of this stage. */
   again(words: readonly string[], listen?: Parameters<typeof driveCli>[2]): Driven
+  /** All rows of a run of this stage, also those that a killed command line had no time to print. */
+  rowsOf(run: string): Promise<readonly Recorded[]>
 }
 
 export interface StageRequest {
@@ -47,6 +52,7 @@ export async function setStage({ name, set, hosts, runbook, vars, params, cli }:
       return driveCli(own, [verb, runbook, '-i', inventory, ...settings, ...consent], listen)
     },
     again: (words, listen) => driveCli(own, [...words, '--yes'], listen),
+    rowsOf: async (run) => (await driveCli(own, ['log', run]).ended).events,
   }
 }
 
@@ -62,9 +68,14 @@ export async function phase(name: string, shown: string, work: () => Promise<rea
 export function troubles(ended: Ended, verb: string): readonly string[] {
   const stray = ended.strayLines.map((line) => `${verb} printed a line that is no JSON: ${line.slice(0, 200)}`)
   if (ended.exitCode === 0) return stray
-  const hosts = Object.entries(ended.report?.hosts ?? {})
-  const bad = hosts.filter(([, { result }]) => result !== 'satisfied' && result !== 'changed')
-  const reasons = bad.map(([host, { result, code = '', text }]) => `${host} ${result} ${code}: ${text}`)
+  const bad = (ended.report?.hosts ?? []).filter(({ result }) => result !== 'satisfied' && result !== 'changed')
+  // A plan has no report: there the answers of the hosts are all.
+  const plans = ended.report ? [] : ended.events.flatMap((event) => (event.type === 'planned' ? [event.plan] : []))
+  const unready = plans.filter(({ state }) => state === 'blocked' || state === 'unreachable')
+  const reasons = [
+    ...bad.map(({ host, result, code = '', text }) => `${host} ${result} ${code}: ${text}`),
+    ...unready.map(({ host, state, code = '', text = '' }) => `${host} ${state} ${code}: ${text}`),
+  ]
   return [
     ...stray,
     `${verb} exited ${ended.exitCode ?? 'by a signal'}${reasons.length > 0 ? '' : `:\n${ended.talk}`}`,
@@ -75,3 +86,17 @@ export function troubles(ended: Ended, verb: string): readonly string[] {
 /** Id of the run that these events belong to. */
 export const runOf = ({ events }: Pick<Ended, 'events'>): string | undefined =>
   events.find((event) => event.type === 'run')?.run
+
+/** The traces that a host keeps of a run, in no order. */
+export async function tracesOf(host: TestHost, run: string): Promise<readonly Trace[]> {
+  const text = await inside(
+    host,
+    `for m in ${RECORD}/runs/${run}/markers/*; do [ -f "$m" ] && cat "$m" && echo; done; true`,
+  )
+  return text.split('\n\n').flatMap((trace): readonly Trace[] => {
+    const word = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(trace)?.[1] ?? ''
+    if (word('step') === '') return []
+    const exitCode = word('exit') === '' ? null : Number(word('exit'))
+    return [{ step: word('step'), act: word('act'), attempt: Number(word('attempt')), exitCode }]
+  })
+}

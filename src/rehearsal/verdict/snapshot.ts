@@ -16,24 +16,26 @@ export interface Difference {
 export const RECORD = '/var/lib/runbook'
 
 /** Folders whose every file is looked at. */
-const ROOTS = ['/etc', '/boot', '/usr/local', '/root', '/home', '/opt', '/srv', '/var/spool', RECORD]
+const ROOTS = '/etc /boot /usr/local /usr/lib/python3 /root /home /opt /srv /var/spool /var/lib'.split(' ')
 
-// The emulation's own file, and files that Docker writes anew at each start.
+// The emulation's own files, and those that Docker writes anew at each start.
 const NOT_THE_HOSTS = new Set([MODEL_PATH, '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'])
+const isTheHosts = (path: string): boolean =>
+  !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !path.startsWith(`${COUNTS_FOLDER}/`)
 
 /** Every file, folder and link under the roots, with a hash of its content. */
 export async function takeSnapshot(host: TestHost): Promise<Snapshot> {
   const roots = ROOTS.join(' ')
   const [kinds, hashes] = await Promise.all([
-    ask(host, `find ${roots} -printf '%y %#m %u:%g\\t%p\\t%l\\n' 2>/dev/null || true`),
-    ask(host, `find ${roots} -type f -exec sha256sum {} + 2>/dev/null || true`),
+    inside(host, `find ${roots} -printf '%y %#m %u:%g\\t%p\\t%l\\n' 2>/dev/null || true`),
+    inside(host, `find ${roots} -type f -exec sha256sum {} + 2>/dev/null || true`),
   ])
   const content = new Map(lines(hashes).map((line) => [line.slice(66), line.slice(0, 64)]))
   const entries = lines(kinds).map((line): [string, string] => {
     const [facts = '', path = '', target = ''] = line.split('\t')
     return [path, [facts, target && `-> ${target}`, content.get(path) ?? ''].filter((word) => word !== '').join(' ')]
   })
-  return new Map(entries.filter(([path]) => !NOT_THE_HOSTS.has(path)))
+  return new Map(entries.filter(([path]) => isTheHosts(path)))
 }
 
 /** The snapshot, and beyond its roots every path that anything has written since the host was made. */
@@ -44,27 +46,8 @@ export async function takeTraces(host: TestHost): Promise<Snapshot> {
   const elsewhere = written
     .filter((line) => !(line.startsWith('C') && folders.has(line.slice(2))))
     .map((line): [string, string] => [line.slice(2), `written (${line[0]})`])
-    .filter(([path]) => !snapshot.has(path) && !path.startsWith(COUNTS_FOLDER) && !NOT_THE_HOSTS.has(path))
+    .filter(([path]) => !snapshot.has(path) && isTheHosts(path))
   return new Map([...snapshot, ...elsewhere])
-}
-
-/** What runs: the kernel's words, the pools, the mounts of huge pages, and the active units. */
-export async function takeRunning(host: TestHost): Promise<Snapshot> {
-  const cmdline = await ask(host, 'cat /proc/cmdline')
-  const pools = await ask(host, 'grep -H . /sys/devices/system/node/node*/hugepages/*/nr_hugepages')
-  const mounts = await ask(host, 'findmnt -rno TARGET,OPTIONS -t hugetlbfs || true')
-  const units = await ask(host, 'systemctl list-units --type=service,mount --state=active --plain --no-legend')
-  const byLine = (kind: string, text: string, separator: string) =>
-    lines(text).map((line): [string, string] => {
-      const [name = '', ...rest] = line.split(separator)
-      return [`${kind} ${name}`, rest.join(separator)]
-    })
-  return new Map([
-    ['/proc/cmdline', cmdline.trim()],
-    ...byLine('pool', pools, ':'),
-    ...byLine('mount', mounts, ' '),
-    ...lines(units).map((line): [string, string] => [`unit ${line.split(/\s+/)[0]}`, 'active']),
-  ])
 }
 
 /** What differs, by path. */
@@ -88,7 +71,8 @@ export const inWords = ({ path, act, after }: Difference): string =>
 
 const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
 
-async function ask(host: TestHost, script: string): Promise<string> {
+/** What shell text prints at the machine itself. Throws CommandFailed. */
+export async function inside(host: TestHost, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await host.inside(script)
   if (exitCode === 0) return stdout
   throw new CommandFailed(`${host.name} could not be looked at from inside: ${stderr.trim()}`, {

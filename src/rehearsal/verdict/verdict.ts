@@ -5,6 +5,9 @@ import type { Difference } from './snapshot.ts'
 
 /** What a rehearsal found. */
 export interface Verdict {
+  readonly runbook: string
+  /** Which variant of its rehearsal; empty for the first. */
+  readonly variant: string
   readonly result: 'proved' | 'passed' | 'failed'
   /** 0, or 3 when failed. */
   readonly exitCode: 0 | 3
@@ -86,7 +89,7 @@ function spent(step: string, events: readonly Recorded[]): Pick<RehearsedStep, '
 }
 
 /** The verdict over all that was shown. */
-export function judge(found: Pick<Verdict, 'phases' | 'steps' | 'files' | 'milliseconds'>): Verdict {
+export function judge(found: Omit<Verdict, 'result' | 'exitCode' | 'summary'>): Verdict {
   const failed = found.phases.filter((phase) => !phase.passed)
   const emulated = found.steps.filter((step) => step.proof === 'emulated').length
   const idle = found.steps.filter((step) => step.proof === 'not exercised').length
@@ -98,6 +101,19 @@ export function judge(found: Pick<Verdict, 'phases' | 'steps' | 'files' | 'milli
   const notExercised = idle === 0 ? '' : `, ${idle} not exercised`
   const summary = `passed, ${emulated} of ${found.steps.length} steps emulated${notExercised}`
   return { ...found, result: 'passed', exitCode: 0, summary }
+}
+
+/** The verdict where the rehearsal itself could not go on. */
+export function failedVerdict(parts: {
+  readonly runbook: string
+  readonly variant: string
+  readonly error: unknown
+  readonly milliseconds: number
+}): Verdict {
+  const { runbook, variant, error, milliseconds } = parts
+  const text = error instanceof Error ? error.message : String(error)
+  const phases = [{ name: 'set-up', passed: false, text, milliseconds }]
+  return judge({ runbook, variant, phases, steps: [], files: {}, milliseconds })
 }
 
 /** Gates and audits have nothing to change: asking them is all there is. */

@@ -33,12 +33,20 @@ const on = (script: string) =>
     ],
   ])
 
-const run = { run: 'r1', at: 0 }
-put({ ...run, type: 'run', seq: 1 })
+const row = { run: 'r1', at: 0, host: 'rb-01' }
+const reboots = { step: 'the-boot', act: 'apply', attempt: 1, milliseconds: 0, result: { outcome: 'changed' } }
+put({ ...row, type: 'run', seq: 1 })
 if (verb === 'plan') on('touch /var/tmp/left-by-the-plan')
 if (verb === 'run') {
   on(`echo ${Math.random()} | sudo tee /etc/changed-by-every-run`)
-  put({ ...run, type: 'intent', seq: 2, host: 'rb-01', step: 'the-file' })
+  const steps = [
+    { step: 'the-file', kind: 'step', state: 'needed' },
+    { step: 'the-boot', kind: 'reboot', state: 'needed' },
+  ]
+  put({ ...row, type: 'planned', seq: 2, plan: { steps } })
+  put({ ...row, type: 'intent', seq: 3, step: 'the-file' })
+  put({ ...row, type: 'intent', seq: 4, step: 'the-boot' })
   process.stdout.write('a line that is no JSON\n')
 }
-put({ ...run, type: 'report', exitCode: 0, hosts: { 'rb-01': { result: 'changed', text: '', steps: {} } } })
+if (verb !== 'plan') put({ ...row, ...reboots, type: 'outcome', seq: 5 })
+put({ type: 'report', run: 'r1', exitCode: 0, hosts: [{ host: 'rb-01', result: 'changed', text: '', steps: [] }] })

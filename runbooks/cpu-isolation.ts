@@ -1,7 +1,9 @@
 import {
+  argumentsCanBeBooted,
   argumentsConfigured,
-  bootConfig,
-  bootLoaderCanBeEdited,
+  BOOT_LOADERS,
+  bootMenu,
+  bootWish,
   COMMAND_LINE_GUARDS,
   type CpuWish,
   configurationIsSound,
@@ -11,7 +13,6 @@ import {
   cpusIsolated,
   type Duration,
   defineRunbook,
-  grubFilesAreUnmanaged,
   guardTexts,
   guestsStopped,
   hostConfined,
@@ -31,7 +32,6 @@ import {
   rebootInto,
   restartUnit,
   type Step,
-  tunedLeavesArgumentsAlone,
 } from 'runbook'
 import { z } from 'zod'
 
@@ -55,8 +55,14 @@ const params = z.object({
   sharedCpus: cpuList.optional().describe('With nova=set: CPUs for guests without pinning (cpu_shared_set)'),
   grubVar: z
     .enum(['default', 'linux'])
-    .default('default')
-    .describe('GRUB_CMDLINE_LINUX_DEFAULT, which leaves a recovery entry without it, or GRUB_CMDLINE_LINUX'),
+    .optional()
+    .describe(
+      'GRUB_CMDLINE_LINUX_DEFAULT, as on Debian, whose recovery entries lack it, or GRUB_CMDLINE_LINUX, as on RHEL',
+    ),
+  bootloader: z
+    .enum(['auto', ...BOOT_LOADERS])
+    .default('auto')
+    .describe('What boots the host; auto goes by its files'),
   rebootTimeout: z
     .string()
     .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
@@ -114,7 +120,6 @@ export default defineRunbook<Params>({
     'E_CPU_NODE',
     'E_KERNEL_TOO_OLD',
     'E_NOVA_PIN_SET',
-    'E_TUNED_CONFLICT',
     'E_NO_CPUSETS',
     ...COMMAND_LINE_GUARDS,
     ...REBOOT_GUARDS,
@@ -126,23 +131,20 @@ export default defineRunbook<Params>({
   ]),
 })
 
-type Boot = CpuWish & Pick<Params, 'grubVar' | 'rebootTimeout' | 'drain'>
+type Boot = CpuWish & Pick<Params, 'grubVar' | 'bootloader' | 'rebootTimeout' | 'drain'>
 
-function byArguments({ grubVar, rebootTimeout, drain, ...wish }: Boot): readonly Step[] {
-  const variable = grubVar === 'default' ? 'GRUB_CMDLINE_LINUX_DEFAULT' : 'GRUB_CMDLINE_LINUX'
-  const wanted = isolatingArguments(wish, { runbook: NAME, variable })
+function byArguments({ rebootTimeout, drain, ...wish }: Boot): readonly Step[] {
+  const wanted = isolatingArguments(wish, bootWish(NAME, wish))
   const before = drain === 'require-empty' ? [noGuestsRunning] : []
   // The pattern of the parameter admits only durations.
   const booted = [rebootInto(wanted, { before, backWithin: rebootTimeout as Duration }), cpusIsolated(wish, wanted)]
   return [
-    osFamilyIs(['debian']),
-    tunedLeavesArgumentsAlone(wanted),
-    bootLoaderCanBeEdited(wanted),
-    grubFilesAreUnmanaged(wanted),
+    osFamilyIs(['debian', 'rhel']),
+    ...argumentsCanBeBooted(wanted),
 
     noOtherArguments(wanted),
     argumentsConfigured(wanted),
-    bootConfig(wanted),
+    ...bootMenu(wanted),
     ...(drain === 'stop-guests' ? [guestsStopped(booted)] : booted),
   ]
 }

@@ -1,14 +1,16 @@
 import {
+  argumentsCanBeBooted,
   argumentsConfigured,
-  bootConfig,
-  bootLoaderCanBeEdited,
+  BOOT_LOADERS,
+  bootMenu,
+  bootWish,
+  COMMAND_LINE_GUARDS,
   containerKernel,
   cpuOffersGiantPages,
   type Duration,
   defineRunbook,
   deliveredNotes,
   givingPagesBack,
-  grubFilesAreUnmanaged,
   guardTexts,
   guestsStopped,
   type HugepageWish,
@@ -24,6 +26,7 @@ import {
   pagesOnEveryNode,
   parseBytes,
   qemuAllowsMounts,
+  REBOOT_GUARDS,
   rebootInto,
   restartUnit,
   totalPages,
@@ -54,8 +57,14 @@ const params = z.object({
   hostReserve: bytes.optional().describe('Memory that the host keeps; default the larger of 8G and a tenth of it'),
   grubVar: z
     .enum(['default', 'linux'])
-    .default('default')
-    .describe('GRUB_CMDLINE_LINUX_DEFAULT, which leaves a recovery entry without the pools, or GRUB_CMDLINE_LINUX'),
+    .optional()
+    .describe(
+      'GRUB_CMDLINE_LINUX_DEFAULT, as on Debian, whose recovery entries lack it, or GRUB_CMDLINE_LINUX, as on RHEL',
+    ),
+  bootloader: z
+    .enum(['auto', ...BOOT_LOADERS])
+    .default('auto')
+    .describe('What boots the host; auto goes by its files'),
   rebootTimeout: z
     .string()
     .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
@@ -94,8 +103,7 @@ export default defineRunbook<Params>({
       defaultSize: wanted.defaultSize,
       counts: { '1G': wanted.count1g, '2M': wanted.count2m },
     }
-    const variable = wanted.grubVar === 'default' ? 'GRUB_CMDLINE_LINUX_DEFAULT' : 'GRUB_CMDLINE_LINUX'
-    const hugepages = wantedHugepages(wish, { runbook: NAME, variable })
+    const hugepages = wantedHugepages(wish, bootWish(NAME, wanted))
     const before = drain === 'require-empty' ? [noGuestsRunning] : []
     // The pattern of the parameter admits only durations.
     const backWithin = wanted.rebootTimeout as Duration
@@ -108,17 +116,16 @@ export default defineRunbook<Params>({
       pagesOnEveryNode(wish, { hostReserve, allowPartial }),
     ]
     return [
-      osFamilyIs(['debian']),
+      osFamilyIs(['debian', 'rhel']),
       containerKernel('reboot-into'),
       cpuOffersGiantPages(wish),
       memoryCanBeSpared(wish, hostReserve),
-      bootLoaderCanBeEdited(hugepages),
-      grubFilesAreUnmanaged(hugepages),
+      ...argumentsCanBeBooted(hugepages),
       qemuAllowsMounts(mounted.map(({ path }) => path)),
 
       noOtherArguments(hugepages),
       givingPagesBack(argumentsConfigured(hugepages)),
-      bootConfig(hugepages),
+      ...bootMenu(hugepages),
       ...(drain === 'stop-guests' ? [guestsStopped(booted)] : booted),
       ...mounted.map((mount) => mountUnit({ ...mount, runbook: NAME, readBy: libvirtService })),
 
@@ -127,29 +134,13 @@ export default defineRunbook<Params>({
     ]
   },
   guards: guardTexts([
-    'E_DISTRO_UNSUPPORTED',
-    'E_ARCH',
     'E_CONTAINER_KERNEL',
     'E_NO_PDPE1GB',
     'E_HUGE_OVERCOMMIT',
     'E_NODE_UNKNOWN',
     'E_KERNEL_TOO_OLD',
-    'E_IMAGE_BASED',
-    'E_UEFI_UKI',
-    'E_GRUB_MISSING',
-    'E_GRUB_TOOL_MISSING',
-    'E_GRUB_SYNTAX',
-    'E_GRUB_VAR_COMPLEX',
-    'E_BOOT_FULL',
-    'E_CMDLINE_TOO_LONG',
-    'E_CONFIG_MANAGED',
-    'E_NO_FALLBACK',
-    'E_GRUB_NOT_GENERATED',
-    'E_FILE_NOT_OURS',
-    'E_GUESTS_RUNNING',
-    'E_GUESTS_UNKNOWN',
-    'E_NOVA_ENABLED',
-    'E_CMDLINE_NOT_APPLIED',
+    ...COMMAND_LINE_GUARDS,
+    ...REBOOT_GUARDS,
     'E_PARTIAL',
     'E_MEMORY_LOW',
     'E_MOUNT_CONFLICT',

@@ -1,11 +1,10 @@
 import {
+  argumentsCanBeBooted,
   argumentsConfigured,
-  bootConfig,
-  bootLoaderCanBeEdited,
+  bootMenu,
   COMMAND_LINE_GUARDS,
   containerKernel,
   defineRunbook,
-  grubFilesAreUnmanaged,
   guardTexts,
   noOtherArguments,
   osFamilyIs,
@@ -68,20 +67,19 @@ export default defineRunbook<Params>({
     const token = simpleArguments({
       runbook: NAME,
       topic: 'thp',
-      variable: 'GRUB_CMDLINE_LINUX_DEFAULT',
       values: { transparent_hugepage: wish.enabled },
     })
     const onCommandLine = persist === 'kernel-cmdline' || alsoCmdline
     return [
-      ...(onCommandLine ? [osFamilyIs(['debian'])] : []),
+      ...(onCommandLine ? [osFamilyIs(['debian', 'rhel'])] : []),
       containerKernel('transparent-pages-in-force'),
       thpOffered(wish),
       ...(persist === 'tuned' ? [] : [tunedLeavesThpAlone(wish)]),
-      ...(onCommandLine ? [bootLoaderCanBeEdited(token), grubFilesAreUnmanaged(token)] : []),
+      ...(onCommandLine ? argumentsCanBeBooted(token) : []),
       thpNeighbours({ wish, own: THP_FILES, commandLineOnly: persist === 'kernel-cmdline', listProcesses }),
 
       ...thpPersistent(wish, persist, NAME),
-      ...(onCommandLine ? [noOtherArguments(token), argumentsConfigured(token), bootConfig(token)] : []),
+      ...(onCommandLine ? [noOtherArguments(token), argumentsConfigured(token), ...bootMenu(token)] : []),
       thpInForce(wish, persist),
     ]
   },
@@ -89,7 +87,6 @@ export default defineRunbook<Params>({
     'E_CONTAINER_KERNEL',
     'E_THP_UNSUPPORTED',
     'E_THP_VALUE',
-    'E_TUNED_CONFLICT',
     'E_TUNED_MISSING',
     'E_KERNEL_FILE_MISSING',
     ...COMMAND_LINE_GUARDS,

@@ -1,5 +1,9 @@
 // The authoring API: the only door for runbooks.
 
+// Boot loaders: how kernel arguments reach the kernel.
+export { BOOT_LOADERS } from './library/boot-loaders/boot-loader.ts'
+export type { WantedArguments } from './library/boot-loaders/wanted-arguments.ts'
+
 // Facts: questions with pure readers.
 export { type GrubVariables, grubEnvironment, grubFiles, grubVariables } from './library/facts/grub.ts'
 export { freePages, guests, libvirtService, type ServiceSearch } from './library/facts/libvirt.ts'
@@ -18,17 +22,19 @@ export { COMMAND_LINE_GUARDS, type GuardCode, guardTexts, REBOOT_GUARDS } from '
 export { hugepagesAsExpected } from './library/steps/audit/hugepages-expected.ts'
 export { hugepagesKnown } from './library/steps/audit/hugepages-known.ts'
 export { placementKnown } from './library/steps/audit/placement-known.ts'
-export { bootConfig, rebootInto } from './library/steps/boot-config.ts'
-export { bootLoaderCanBeEdited, grubFilesAreUnmanaged } from './library/steps/boot-loader-gate.ts'
+export { argumentsCanBeBooted, bootMenu, bootWish } from './library/steps/boot/boot-menu.ts'
+export { wantedHugepages } from './library/steps/boot/hugepage-arguments.ts'
+export { argumentsConfigured, noOtherArguments } from './library/steps/boot/kernel-arguments.ts'
+export { rebootInto } from './library/steps/boot/reboot-into.ts'
+export { simpleArguments } from './library/steps/boot/simple-arguments.ts'
 export { cpuPowerAtBoot, cpuPowerInForce, governorOffered } from './library/steps/cpu-power/governor.ts'
-export { cpusCanBeIsolated, cpusIsolated, tunedLeavesArgumentsAlone } from './library/steps/cpus/cpu-gates.ts'
+export { cpusCanBeIsolated, cpusIsolated } from './library/steps/cpus/cpu-gates.ts'
 export { type CpuWish, isolatingArguments } from './library/steps/cpus/cpu-wish.ts'
 export { cpusetsWork, hostConfined, hostConfinedAtBoot } from './library/steps/cpus/cpusets.ts'
 export { IRQBALANCE, irqbalanceSparesCpus } from './library/steps/cpus/irqbalance.ts'
 export { novaCpuOptions, novaPinsTheseCpus } from './library/steps/cpus/nova-cpus.ts'
 export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
-export { wantedHugepages } from './library/steps/hugepage-arguments.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'
 export { imageEnlarged } from './library/steps/images/image-enlarged.ts'
 export { imageCanBeEnlarged, imageIsFree, partitionCanGrow } from './library/steps/images/image-gates.ts'
@@ -47,10 +53,8 @@ export { novaStopped } from './library/steps/instances/nova-stopped.ts'
 export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from './library/steps/kernel/drop-caches.ts'
 export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'
 export { kernelValues } from './library/steps/kernel/kernel-values.ts'
-export { simpleArguments } from './library/steps/kernel/simple-arguments.ts'
 export { type SysctlWish, sysctlInForce, sysctlPersistent } from './library/steps/kernel/sysctl.ts'
 export { writtenAtBoot } from './library/steps/kernel/tmpfiles.ts'
-export { argumentsConfigured, noOtherArguments, type WantedArguments } from './library/steps/kernel-arguments.ts'
 export {
   libvirtSeesThePages,
   libvirtSeesThePagesOrSaysSo,

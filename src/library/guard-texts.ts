@@ -60,25 +60,29 @@ const TEXTS = {
     absolute: true,
   },
   E_GRUB_MISSING: {
-    meaning: 'There is no /etc/default/grub or no generated /boot/grub/grub.cfg.',
-    remedy: 'Find out what boots the host; only GRUB as Debian and Ubuntu install it is edited.',
+    meaning: 'What boots the host was not found, or the named boot loader lacks a file there.',
+    remedy: 'Find out what boots the host and name it with bootloader; GRUB and systemd-boot are edited.',
     absolute: true,
   },
-  E_GRUB_TOOL_MISSING: { meaning: 'There is no update-grub.', remedy: 'Install grub2-common.', absolute: true },
+  E_GRUB_TOOL_MISSING: {
+    meaning: 'The program that edits or generates what the boot loader reads is not installed.',
+    remedy: 'Install grub2-common, grubby, grub2-tools or systemd-udev, as the text says.',
+    absolute: true,
+  },
   E_GRUB_SYNTAX: {
-    meaning: 'A file that update-grub sources is not valid shell. It was so before any edit.',
+    meaning: "A file that GRUB's generator sources is not valid shell. It was so before any edit.",
     remedy: 'Mend the line that the text names; try it with sh -n.',
     absolute: true,
   },
   E_GRUB_VAR_COMPLEX: {
     meaning:
-      'The variable is computed, or assigned again behind the drop-in, so that the arguments would not arrive once.',
-    remedy: 'Assign it once, plainly and in double quotes, in a file that sorts before the drop-in.',
+      'A variable of GRUB is computed, not set, or assigned again later, so that the arguments would not arrive once.',
+    remedy: 'Assign it once, plainly and in double quotes, in a file that sorts before any drop-in of a runbook.',
     absolute: true,
   },
   E_BOOT_FULL: {
-    meaning: 'update-grub writes the menu in place: without room for it the menu would be truncated.',
-    remedy: 'Remove old kernels: apt-get autoremove --purge.',
+    meaning: "GRUB's generator writes the menu in place: without room for it the menu would be truncated.",
+    remedy: 'Remove old kernels: apt-get autoremove --purge, or dnf remove --oldinstallonly.',
     absolute: true,
   },
   E_CMDLINE_TOO_LONG: {
@@ -95,8 +99,9 @@ const TEXTS = {
     remedy: 'Set GRUB_TIMEOUT=5 and GRUB_TIMEOUT_STYLE=menu.',
   },
   E_GRUB_NOT_GENERATED: {
-    meaning: 'update-grub ended well, but the menu that it wrote does not carry the arguments where it should.',
-    remedy: 'See GRUB_DEFAULT, grub-set-default and the scripts of /etc/grub.d.',
+    meaning:
+      'update-grub, grubby or kernel-install ended well, but the menu does not carry the arguments where it should.',
+    remedy: 'See GRUB_DEFAULT, grub-set-default and the scripts of /etc/grub.d; on RHEL grubby --info=ALL.',
     absolute: true,
   },
   E_FILE_NOT_OURS: {
@@ -159,6 +164,7 @@ export type GuardCode = keyof typeof TEXTS
 export const COMMAND_LINE_GUARDS = [
   'E_DISTRO_UNSUPPORTED',
   'E_ARCH',
+  'E_TUNED_CONFLICT',
   'E_IMAGE_BASED',
   'E_UEFI_UKI',
   'E_GRUB_MISSING',

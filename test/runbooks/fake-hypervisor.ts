@@ -1,5 +1,5 @@
+import { bootSurroundings } from '../../src/library/facts/boot/surroundings.ts'
 import {
-  bootSurroundings,
   grubEnvironment,
   grubFiles,
   grubMenuFault,
@@ -10,6 +10,7 @@ import { freePages, guests, libvirtService, qemuMounts } from '../../src/library
 import { hugepageLog, memory, numaNodes, pagePools } from '../../src/library/facts/memory.ts'
 import { mounts } from '../../src/library/facts/mounts.ts'
 import { commandLine, containerKind, kernel, offersGiantPages, osRelease } from '../../src/library/facts/system.ts'
+import { tuned } from '../../src/library/facts/tuned/tuned.ts'
 import { nextEntry, readGrubEnvironment, readGrubMenu } from '../../src/library/formats/grub-menu.ts'
 import type { Answer, Fact } from '../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost, textOf } from '../../src/testing.ts'
@@ -20,6 +21,13 @@ const GIB = 1024 ** 3
 const LIBVIRT = 'libvirtd.service'
 const DEFAULT_GRUB =
   'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'
+
+const DEBIAN_BOOT = [
+  'tool update-grub',
+  'menu 120 /etc/default/grub',
+  'menu 7000 /boot/grub/grub.cfg',
+  '/dev/vda1 1000000 100000 900000 10% /boot\n',
+].join('\n')
 
 export interface HypervisorOptions {
   readonly name?: string
@@ -113,7 +121,8 @@ function questions(options: HypervisorOptions, ram: FakeMemory, state: Hyperviso
     when(grubEnvironment, () => ''),
     when(grubMenuFault, () => exits(true)),
     when(grubMenuIsCurrent, (host) => exits(menuIsCurrent(host))),
-    when(bootSurroundings, () => 'update-grub\nmenu 7000\n/dev/vda1 1000000 100000 900000 10% /boot\n'),
+    when(bootSurroundings, () => DEBIAN_BOOT),
+    when(tuned, () => ''),
     [
       /^cat -- '\/var\/lib\/runbook\/pending\/([^']+)' 2>\/dev\/null$/,
       (host, [, unit = '']) => host.pending.get(unit) ?? exits(false),

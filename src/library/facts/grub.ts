@@ -24,19 +24,6 @@ export interface GrubVariables {
   readonly GRUB_TIMEOUT_STYLE: string
 }
 
-/** What surrounds the boot loader of a host. */
-export interface BootSurroundings {
-  /** Booted by ostree: the command line belongs to the image. */
-  readonly imageBased: boolean
-  /** Booted from a unified kernel image, which carries its command line inside. */
-  readonly unifiedKernelImage: boolean
-  readonly updateGrub: boolean
-  readonly loaderEntries: boolean
-  /** Bytes free on the file system of /boot. */
-  readonly bootFree: number
-  readonly menuBytes: number
-}
-
 /** /etc/default/grub and its drop-ins. */
 export const grubFiles = fact(
   sh`for f in ${GRUB_DEFAULTS} ${dropIns()}; do if [ -f "$f" ]; then printf '%s\\n' "$f" "$(sha256sum <"$f")" "$(base64 <"$f" | tr -d '\\n')" "$(sh -n "$f" 2>&1 | head -n 1)"; fi; done`,
@@ -76,22 +63,6 @@ export const grubMenuFault = fact(sh`grub-script-check ${GRUB_CFG}`, ({ exitCode
 export const grubMenuIsCurrent = fact(
   sh`grub-mkconfig 2>/dev/null | cmp -s - ${GRUB_CFG}`,
   ({ exitCode }) => exitCode === 0,
-)
-
-/** How this host boots, and what room its boot loader has. */
-export const bootSurroundings = fact(
-  sh`if [ -e /run/ostree-booted ]; then echo ostree; fi; for f in /sys/firmware/efi/efivars/StubInfo-*; do if [ -e "$f" ]; then echo unified-kernel-image; fi; done; if command -v update-grub >/dev/null; then echo update-grub; fi; for f in /boot/loader/entries/*.conf; do if [ -e "$f" ]; then echo loader-entries; fi; done; stat -L -c 'menu %s' ${GRUB_CFG} 2>/dev/null; df -Pk /boot | tail -n 1`,
-  (answer): BootSurroundings => {
-    const lines = answered(answer, 'how it boots').trim().split('\n')
-    return {
-      imageBased: lines.includes('ostree'),
-      unifiedKernelImage: lines.includes('unified-kernel-image'),
-      updateGrub: lines.includes('update-grub'),
-      loaderEntries: lines.includes('loader-entries'),
-      bootFree: Number(lines.at(-1)?.split(/\s+/)[3] ?? 0) * 1024,
-      menuBytes: Number(lines.find((line) => line.startsWith('menu '))?.slice('menu '.length) ?? 0),
-    }
-  },
 )
 
 function dropIns(): Command {

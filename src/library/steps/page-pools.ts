@@ -8,8 +8,8 @@ import { commandLine } from '../facts/system.ts'
 import { bytesInWords, PAGE_BYTES, PAGE_SIZES, type PageSize } from '../formats/bytes.ts'
 import { type HugepageWish, meansHugepages, totalPages } from '../formats/hugepage-arguments.ts'
 import type { PagePool } from '../formats/page-pools.ts'
+import type { FilesFound } from './boot/kernel-arguments.ts'
 import { reserveOf } from './hugepage-gates.ts'
-import type { OwnedFileFound } from './owned-file.ts'
 
 /** Pages of every pool on every node, as first found. */
 export type PoolsFound = { readonly pools: readonly PoolSize[] }
@@ -58,11 +58,11 @@ export function pagesOnEveryNode(
 }
 
 /**
- * Makes the undo of an owned file give the pools back as they were before it: for the file that has them delivered at
+ * Makes the undo of written files give the pools back as they were before them: for the files that have them delivered at
  * boot, where no step of the run itself writes them.
  */
-export const givingPagesBack = (inner: ChangeStep<OwnedFileFound>): ChangeStep<OwnedFileFound & PoolsFound> =>
-  step<OwnedFileFound & PoolsFound>({
+export const givingPagesBack = (inner: ChangeStep<FilesFound>): ChangeStep<FilesFound & PoolsFound> =>
+  step<FilesFound & PoolsFound>({
     id: inner.id,
     async check(host) {
       const [answer, pools] = await Promise.all([inner.check(host), host.ask(pagePools)])

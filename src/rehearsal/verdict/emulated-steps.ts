@@ -16,7 +16,14 @@ export const SHARED_GATES: Emulation = {
     'cpu-offers-giant-pages': '/proc/cpuinfo',
     'no-guests-running': 'virsh',
   },
-  real: ['known-distribution', 'boot-loader-can-be-edited', 'boot-files-are-unmanaged', 'no-other-arguments'],
+  real: [
+    'known-distribution',
+    'tuned-leaves-arguments-alone',
+    'boot-loader-can-be-edited',
+    'boot-files-are-unmanaged',
+    'no-other-arguments',
+    'boot-entries',
+  ],
 }
 
 /** Both together; where they differ, what the runbook's own file says holds. */

@@ -43,7 +43,7 @@ describe(`a rehearsal (seed ${SEED})`, () => {
     })
 
     expect(verdict.phases.filter((phase) => !phase.passed)).toEqual([])
-    expect(verdict.summary).toBe('passed, 6 of 16 steps emulated, 2 not exercised')
+    expect(verdict.summary).toBe('passed, 6 of 18 steps emulated, 3 not exercised')
     expect(textsOf(verdict)).toMatchObject({
       restarts: '1 on each host, by its own count and as the run says',
       'drill reboot': 'killed while the host was away; it counted 1 in all',

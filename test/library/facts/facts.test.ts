@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { bootSurroundings, grubFiles, grubMenuFault, grubVariablesOf } from '../../../src/library/facts/grub.ts'
+import { grubFiles, grubMenuFault, grubVariablesOf } from '../../../src/library/facts/grub.ts'
 import { freePages, guests, libvirtService, qemuMounts } from '../../../src/library/facts/libvirt.ts'
 import { memory, numaNodes } from '../../../src/library/facts/memory.ts'
 import { mounts } from '../../../src/library/facts/mounts.ts'
@@ -155,19 +155,6 @@ describe('GRUB', () => {
     const ended = grubVariablesOf(['exit 0\n'])
 
     expect([broken.read(inShell(broken.question.text)), ended.read(inShell(ended.question.text))]).toEqual([null, null])
-  })
-
-  it('says what surrounds it', () => {
-    const answer = 'ostree\nupdate-grub\nmenu 7176\n/dev/vda1 1000 100 900 10% /boot\n'
-
-    expect(bootSurroundings.read(said(answer))).toEqual({
-      imageBased: true,
-      unifiedKernelImage: false,
-      updateGrub: true,
-      loaderEntries: false,
-      bootFree: 900 * 1024,
-      menuBytes: 7176,
-    })
   })
 
   it('says what its own check has against the menu', () => {

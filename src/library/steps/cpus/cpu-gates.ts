@@ -1,11 +1,10 @@
 import { type BlockedCheck, blocked, deferred, satisfied } from '../../../model/check.ts'
 import { type ChangeStep, type Gate, gate } from '../../../model/step.ts'
+import type { WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { type Cpus, cpus } from '../../facts/kernel/cpus.ts'
 import { commandLine, kernel } from '../../facts/system.ts'
-import { tuned } from '../../facts/tuned/tuned.ts'
 import { cpuListText } from '../../formats/kernel/cpu-list.ts'
 import { expected } from '../audit/expected.ts'
-import type { WantedArguments } from '../kernel-arguments.ts'
 import { type CpuWish, wishedCpus } from './cpu-wish.ts'
 
 type Reason = Pick<BlockedCheck, 'code' | 'because' | 'remedy' | 'absolute'>
@@ -66,24 +65,6 @@ export function isolationFault(wished: readonly number[], { online, cores, nodes
     remedy: 'Leave at least one core of each node to the host.',
   }
 }
-
-/** Stops a host whose tuned adds arguments of these keys by itself. */
-export const tunedLeavesArgumentsAlone = ({ keys }: WantedArguments): Gate =>
-  gate({
-    id: 'tuned-leaves-arguments-alone',
-    async check(host) {
-      const { installed, chosen, settings } = await host.ask(tuned)
-      const lines = [...settings].filter(([key]) => key.startsWith('bootloader.cmdline')).map(([, value]) => value)
-      const named = keys.filter((key) => lines.some((line) => new RegExp(`(^|[ +])${key}=`).test(line)))
-      if (!installed || named.length === 0) return satisfied('no profile of tuned names these arguments')
-      return blocked({
-        code: 'E_TUNED_CONFLICT',
-        because: `tuned's profile ${chosen.join(' ')} on ${host.name} adds ${named.join(', ')} to the kernel command line by itself`,
-        remedy:
-          'Isolate the CPUs there (/etc/tuned/*-variables.conf), or choose a profile that does not: tuned-adm profile NAME.',
-      })
-    },
-  })
 
 /** The running kernel has isolated exactly these CPUs, whatever its command line says. */
 export const cpusIsolated = (wish: CpuWish, wanted: WantedArguments): ChangeStep<null> =>

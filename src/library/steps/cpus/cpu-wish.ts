@@ -1,6 +1,6 @@
+import type { BootWish, WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { cpuListText, readCpuList, sameCpus } from '../../formats/kernel/cpu-list.ts'
-import { simpleArguments } from '../kernel/simple-arguments.ts'
-import type { GrubVariable, WantedArguments } from '../kernel-arguments.ts'
+import { simpleArguments } from '../boot/simple-arguments.ts'
 
 /** Which CPUs are kept for guests. */
 export interface CpuWish {
@@ -16,16 +16,12 @@ export interface CpuWish {
 export const wishedCpus = ({ cpus }: CpuWish): readonly number[] => readCpuList(cpus) ?? []
 
 /** The kernel arguments that keep CPUs free from boot on. */
-export function isolatingArguments(
-  wish: CpuWish,
-  { runbook, variable }: { readonly runbook: string; readonly variable: GrubVariable },
-): WantedArguments {
+export function isolatingArguments(wish: CpuWish, boot: BootWish): WantedArguments {
   const list = cpuListText(wishedCpus(wish))
   const isolcpus = [...(wish.managedIrq ? ['managed_irq'] : []), 'domain', list].join(',')
   return simpleArguments({
-    runbook,
+    ...boot,
     topic: 'cpus',
-    variable,
     values: { isolcpus, ...(wish.tickless ? { nohz_full: list, rcu_nocbs: list } : {}) },
     unwanted: wish.tickless ? [] : ['nohz_full', 'rcu_nocbs'],
     neighbours: ['irqaffinity', 'maxcpus', 'nosmt', 'rcu_nocb_poll', 'nohz'],

@@ -1,5 +1,6 @@
 import { blocked, deferred, satisfied } from '../../../model/check.ts'
 import { type ChangeStep, type Gate, gate } from '../../../model/step.ts'
+import { GRUB_VARIABLES } from '../../boot-loaders/wanted-arguments.ts'
 import { GRUB_DROP_INS, grubFiles } from '../../facts/grub.ts'
 import { cpuPower } from '../../facts/kernel/cpu-power.ts'
 import { tuned } from '../../facts/tuned/tuned.ts'
@@ -10,7 +11,6 @@ import { effectiveSettings } from '../../formats/tuned/tuned-profiles.ts'
 import { expected } from '../audit/expected.ts'
 import { noCpufreq } from '../cpu-power/governor.ts'
 import { tmpfilesPath } from '../kernel/tmpfiles.ts'
-import { GRUB_VARIABLES } from '../kernel-arguments.ts'
 
 /** Stops a host on which the profiles would set what other runbooks have set: transparent pages and kernel arguments. */
 export const profileLeavesOthersAlone = (profiles: readonly string[]): Gate =>

@@ -1,3 +1,4 @@
+import type { BootWish, WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import {
   carriesHugepages,
   HUGEPAGE_KEYS,
@@ -6,17 +7,12 @@ import {
   hugepageBlock,
   meansHugepages,
   sameHugepages,
-} from '../formats/hugepage-arguments.ts'
-import type { GrubVariable, WantedArguments } from './kernel-arguments.ts'
+} from '../../formats/hugepage-arguments.ts'
 
 /** The kernel arguments that give a wish's pools at boot, for the steps that configure, generate and boot them. */
-export const wantedHugepages = (
-  wish: HugepageWish,
-  { runbook, variable }: { readonly runbook: string; readonly variable: GrubVariable },
-): WantedArguments => ({
-  runbook,
+export const wantedHugepages = (wish: HugepageWish, boot: BootWish): WantedArguments => ({
+  ...boot,
   topic: 'hugepages',
-  variable,
   block: hugepageBlock(wish),
   keys: HUGEPAGE_KEYS,
   neighbours: HUGEPAGE_NEIGHBOURS,

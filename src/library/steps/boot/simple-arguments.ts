@@ -1,10 +1,8 @@
+import type { BootWish, WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { kernelArguments } from '../../formats/kernel-command-line.ts'
-import type { GrubVariable, WantedArguments } from '../kernel-arguments.ts'
 
-export interface SimpleArgumentsParts {
-  readonly runbook: string
+export interface SimpleArgumentsParts extends BootWish {
   readonly topic: string
-  readonly variable: GrubVariable
   /** Key, with `_`, to value. */
   readonly values: Readonly<Record<string, string>>
   /** Keys that must not stand on the command line beside them. */
@@ -16,15 +14,13 @@ export interface SimpleArgumentsParts {
 
 /** Kernel arguments each of which stands once, and of which the last one counts where somebody repeats it. */
 export function simpleArguments(parts: SimpleArgumentsParts): WantedArguments {
-  const { runbook, topic, variable, values, unwanted = [], neighbours = [], equal = (_key, a, b) => a === b } = parts
+  const { values, unwanted = [], neighbours = [], equal = (_key, a, b) => a === b, ...boot } = parts
   const keys = [...Object.keys(values), ...unwanted]
   const same = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
     a.size === b.size && [...a].every(([key, value]) => b.has(key) && equal(key, value, b.get(key) ?? ''))
   const wish = new Map(Object.entries(values))
   return {
-    runbook,
-    topic,
-    variable,
+    ...boot,
     block: Object.entries(values)
       .map(([key, value]) => `${key}=${value}`)
       .join(' '),

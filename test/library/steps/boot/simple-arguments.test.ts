@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { simpleArguments } from '../../../../src/library/steps/kernel/simple-arguments.ts'
+import { simpleArguments } from '../../../../src/library/steps/boot/simple-arguments.ts'
 
 const wanted = simpleArguments({
   runbook: 'thp',

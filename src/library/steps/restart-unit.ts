@@ -17,7 +17,7 @@ export interface RestartUnitParts {
 
 /**
  * Restarts a unit that owes it: the host notes every change that the unit must notice, whichever run made it.
- * A unit that does not run owes nothing. Proved when it is active now and 10 seconds later without having been
+ * A unit that does not run owes nothing, unless it was started since and did not stay up. Proved when it is active now and 10 seconds later without having been
  * started again in between.
  */
 export const restartUnit = ({ id, unit: wanted }: RestartUnitParts): ChangeStep<RestartFound> =>
@@ -45,11 +45,16 @@ export const restartLeft = ({ role }: ServiceSearch): Audit =>
     },
   })
 
-/** In rollback a restart is due where the host still notes one. */
+/**
+ * In rollback a restart is due where the host still notes one, and where the unit did not stand the one before: it ran
+ * until then, and what made it fail is gone by now.
+ */
 export const settleByRestart = (wanted: string | ServiceSearch): Settle => ({
   async current(host) {
     const unit = await unitOf(host, wanted)
-    return unit === null || (await owesRestart(host, unit)) === null
+    if (unit === null) return true
+    const [owed, { active }] = await Promise.all([owesRestart(host, unit), host.ask(unitState(unit))])
+    return owed === null && !FAILS.includes(active)
   },
   async apply(host) {
     const unit = await unitOf(host, wanted)
@@ -58,8 +63,12 @@ export const settleByRestart = (wanted: string | ServiceSearch): Settle => ({
 })
 
 /** Restarts a unit and takes away the note of the restart that it owed. */
-export const restart = (host: Session, unit: string): Promise<unknown> =>
-  host.run(sh`systemctl restart ${unit}`, { pays: unit, limit: '5m' })
+export async function restart(host: Session, unit: string): Promise<void> {
+  const { active } = await host.ask(unitState(unit))
+  // systemd does not start a unit that has failed several times in a row, until it is told to forget that.
+  const forget = FAILS.includes(active) ? sh`systemctl reset-failed ${unit};` : sh``
+  await host.run(sh`${forget} systemctl restart ${unit}`, { pays: unit, limit: '5m' })
+}
 
 /** Is a unit active now and 10 seconds later, without having been started again in between? */
 export async function stable(host: Probe, unit: string): Promise<Satisfied | BlockedCheck> {
@@ -90,9 +99,18 @@ export function serviceMissing(host: Probe, wanted: string | ServiceSearch): Blo
 
 async function owesRestart(host: Probe, unit: string): Promise<string | null> {
   const [entry, state] = await Promise.all([host.ask(pendingRestart(unit)), host.ask(unitState(unit))])
-  if (entry === null || state.invocation === '' || !RUNS.includes(state.active)) return null
-  if (entry === 'any') return 'a change that it must notice began and may have been made'
-  return entry === state.invocation ? 'it has run since before a change that it must notice' : null
+  if (entry === null || state.invocation === '') return null
+  if (entry !== 'any' && entry !== state.invocation) {
+    return FAILS.includes(state.active)
+      ? `it was started since a change that it must notice, and is ${state.active}`
+      : null
+  }
+  if (!RUNS.includes(state.active)) return null
+  return entry === 'any'
+    ? 'a change that it must notice began and may have been made'
+    : 'it has run since before a change that it must notice'
 }
 
 const RUNS: readonly string[] = ['active', 'activating', 'reloading', 'deactivating']
+/** Between two starts of a loop systemd calls a unit activating. */
+const FAILS: readonly string[] = ['failed', 'activating']

@@ -13,18 +13,19 @@ const runbook = defineRunbook({
   steps: () => [restartUnit({ id: 'libvirt-started', unit: UNIT })],
 })
 
-/** A host on which the unit runs; `after` is what it shows ten seconds later. */
-function hostWith(owed: string | null, after = 'NRestarts=0\nActiveState=active\n'): FakeHost {
+/** A host on which the unit is in a state; `after` is what it shows ten seconds after a restart. */
+function hostWith(owed: string | null, after = 'NRestarts=0\nActiveState=active\n', state = 'active'): FakeHost {
   const show = (host: FakeHost) => {
     const id = host.units.get(UNIT)
-    return `NRestarts=0\nActiveState=${id === undefined ? 'inactive' : 'active'}\nInvocationID=${id ?? ''}\n`
+    const now = id === 'first' ? state : 'active'
+    return `NRestarts=0\nActiveState=${id === undefined ? 'inactive' : now}\nInvocationID=${id ?? ''}\n`
   }
   const host = fakeHost({
     commands: [
       [/^cat -- '\/var\/lib\/runbook\/pending\/libvirtd.service'/, (it) => it.pending.get(UNIT) ?? { exitCode: 1 }],
       [/sleep 10/, (it) => `${show(it)}---\n${after}`],
       [/^systemctl show/, show],
-      [`systemctl restart '${UNIT}'`, (it) => (it.units.set(UNIT, 'second') ? '' : '')],
+      [/systemctl restart '/, (it) => (it.units.set(UNIT, 'second') ? '' : '')],
     ],
   })
   host.units.set(UNIT, 'first')
@@ -54,6 +55,17 @@ describe('a unit', () => {
     expect(await planned(hostWith('long ago'))).toMatchObject({ state: 'satisfied' })
   })
 
+  it.each(['failed', 'activating'])('owes one where it was started anew since and is %s', async (state) => {
+    expect(await planned(hostWith('long ago', undefined, state))).toMatchObject({
+      state: 'needed',
+      text: `restart ${UNIT}: it was started since a change that it must notice, and is ${state}`,
+    })
+  })
+
+  it('owes none where it had failed before the change', async () => {
+    expect(await planned(hostWith('first', undefined, 'failed'))).toMatchObject({ state: 'satisfied' })
+  })
+
   it('owes none while it does not run', async () => {
     const host = hostWith('any')
     host.units.delete(UNIT)
@@ -71,6 +83,14 @@ describe('a restart', () => {
 
     expect([first.report.hosts[0]?.result, second.report.hosts[0]?.result]).toEqual(['changed', 'satisfied'])
     expect([host.units.get(UNIT), host.pending.size]).toEqual(['second', 0])
+  })
+
+  it('has systemd forget first that a unit has failed', async () => {
+    const host = hostWith('long ago', undefined, 'failed')
+
+    await runOn(runbook, {}, [host])
+
+    expect(host.counters.changes).toEqual([`systemctl reset-failed '${UNIT}'; systemctl restart '${UNIT}'`])
   })
 
   it.each([

@@ -31,6 +31,8 @@ export interface LvmOptions extends NovaOptions {
   readonly scans?: boolean
   /** What vgs says on stderr beside its answer. */
   readonly mutters?: string
+  /** What these say in place of doing anything. */
+  readonly refuses?: Readonly<Partial<Record<'pvcreate' | 'vgremove', Partial<Answer>>>>
   /** What nova-compute logs after its restart. */
   readonly logs?: string
 }
@@ -49,7 +51,7 @@ export function fakeLvm(options: LvmOptions = {}) {
     groups: new Map(Object.entries(options.groups ?? {})),
     members: new Map(),
   }
-  const machine = fakeNova({ ...options, commands: [...questions(options, state), ...changes(state)] })
+  const machine = fakeNova({ ...options, commands: [...questions(options, state), ...changes(state, options)] })
   return { ...machine, state }
 }
 
@@ -80,25 +82,26 @@ function questions(options: LvmOptions, state: LvmState): FakeProgram[] {
   ]
 }
 
-function changes(state: LvmState): FakeProgram[] {
+function changes(state: LvmState, { refuses = {} }: LvmOptions): FakeProgram[] {
   const words = (list: string) => [...list.matchAll(/'([^']+)'/g)].map(([, word = '']) => word)
   const done = (_work: unknown): string => ''
   return [
     [/apt-get install .* -- 'lvm2'$/, () => done(Object.assign(state, { installed: true }))],
     [
-      /^pvcreate -y -- (.*)$/,
-      (_host, [, list = '']) => done(words(list).map((device) => state.members.set(device, ''))),
+      /^pvcreate -- (.*)$/,
+      (_host, [, list = '']) => refuses.pvcreate ?? done(words(list).map((device) => state.members.set(device, ''))),
     ],
     [
-      /^vgcreate -y -- '([^']+)' (.*)$/,
+      /^vgcreate -- '([^']+)' (.*)$/,
       (_host, [, name = '', list = '']) => {
         state.groups.set(name, { free: 50 * GIB, volumes: [] })
         return done(words(list).map((device) => state.members.set(device, name)))
       },
     ],
     [
-      /^vgremove -y -- '([^']+)'$/,
+      /^vgremove -- '([^']+)'$/,
       (_host, [, name = '']) => {
+        if (refuses.vgremove) return refuses.vgremove
         for (const [device, group] of state.members) if (group === name) state.members.set(device, '')
         return done(state.groups.delete(name))
       },

@@ -51,7 +51,7 @@ describe('storage-lvm-backend refuses', () => {
     ],
     [
       'disks that LVM sees twice',
-      { ...READY, mutters: '  WARNING: Found duplicate PV abc: using /dev/sdc not /dev/sdb\n' },
+      { ...READY, mutters: fixture('lvm-2.03.16-vgs.duplicate.debian-12').stderr },
       {},
       'E_DUPLICATE_PV',
       'LVM on hv-01 sees a physical volume twice, as on paths of multipath',

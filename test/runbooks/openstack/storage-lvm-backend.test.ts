@@ -79,10 +79,16 @@ describe('storage-lvm-backend', () => {
     await runOn(storageLvmBackend, MAKE, [host])
 
     expect([...lvm.members]).toEqual([['/dev/sdb', 'nova-local']])
-    expect(host.counters.changes.slice(0, 2)).toEqual([
-      "pvcreate -y -- '/dev/sdb'",
-      "vgcreate -y -- 'nova-local' '/dev/sdb'",
-    ])
+    expect(host.counters.changes.slice(0, 2)).toEqual(["pvcreate -- '/dev/sdb'", "vgcreate -- 'nova-local' '/dev/sdb'"])
+  })
+
+  it('stops where something was put on a device since the check: pvcreate asks before it wipes, and nobody answers', async () => {
+    const { host, state: lvm } = fakeLvm({ refuses: { pvcreate: fixture('lvm-2.03.16-pvcreate.ext4.debian-12') } })
+
+    const { report } = await runOn(storageLvmBackend, MAKE, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', step: 'devices-prepared' })
+    expect([...lvm.members, ...lvm.groups]).toEqual([])
   })
 
   it('takes a group that it made away again, but not one with volumes', async () => {
@@ -107,6 +113,19 @@ describe('storage-lvm-backend', () => {
       step: 'volume-group-made',
     })
     expect([...filled.state.groups.keys()]).toEqual(['nova-local'])
+  })
+
+  it('leaves a group to a person that got volumes while it was about to go', async () => {
+    const { host, state: lvm } = fakeLvm({
+      refuses: { vgremove: fixture('lvm-2.03.16-vgremove.with-volume.debian-12') },
+    })
+    const journal = memoryJournal()
+    await runOn(storageLvmBackend, MAKE, [host], { journal })
+
+    const { report } = await rollbackOn(storageLvmBackend, [host], { journal })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', step: 'volume-group-made' })
+    expect([...lvm.members]).toEqual([['/dev/sdb', 'nova-local']])
   })
 
   it('does not go back while instances lie on volumes', async () => {

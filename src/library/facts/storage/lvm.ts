@@ -57,9 +57,9 @@ export const physicalVolumes = (devices: readonly string[]): Fact<ReadonlyMap<st
 export const deviceUse = (device: string): Fact<DeviceUse | null> =>
   fact(
     sh`lsblk -Jbpo NAME,TYPE,FSTYPE,MOUNTPOINT,SIZE -- ${device} 2>/dev/null; echo ---; wipefs -n --json -- ${device}`,
-    ({ stdout }) => {
+    ({ exitCode, stdout }) => {
       const [lsblk = '', wipefs = ''] = stdout.split('\n---\n')
-      return readDeviceUse(device, lsblk, wipefs)
+      return readDeviceUse(device, lsblk, exitCode === 0 ? wipefs : null)
     },
   )
 

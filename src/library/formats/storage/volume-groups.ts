@@ -40,13 +40,16 @@ export interface DeviceUse {
 }
 
 /**
- * What is on a device by `lsblk -Jbpo NAME,TYPE,FSTYPE,MOUNTPOINT,SIZE` and `wipefs -n --json`. Null where lsblk does not
- * know it.
+ * What is on a device by `lsblk -Jbpo NAME,TYPE,FSTYPE,MOUNTPOINT,SIZE` and `wipefs -n --json`; null stands for a wipefs
+ * that failed. Null where lsblk does not know it.
  */
-export function readDeviceUse(device: string, lsblk: string, wipefs: string): DeviceUse | null {
+export function readDeviceUse(device: string, lsblk: string, wipefs: string | null): DeviceUse | null {
   const [row] = recordsIn(readJson(lsblk), 'blockdevices')
   if (!row) return null
-  const signatures = recordsIn(readJson(wipefs), 'signatures').map((one) => `a signature of ${wordIn(one, 'type')}`)
+  const signatures =
+    wipefs === null
+      ? ['what wipefs cannot tell']
+      : recordsIn(readJson(wipefs), 'signatures').map((one) => `a signature of ${wordIn(one, 'type')}`)
   const children = recordsIn(row, 'children').map((child) => `${wordIn(child, 'name')} on it`)
   const mounted = wordIn(row, 'mountpoint')
   const kind = wordIn(row, 'fstype')

@@ -11,7 +11,10 @@ const LVM_CONF = '/etc/lvm/lvm.conf'
 /** The devices that were made physical volumes. */
 export type DevicesFound = { readonly devices: readonly string[] }
 
-/** The devices are physical volumes of LVM. pvcreate itself refuses a device on which it sees a signature. */
+/**
+ * The devices are physical volumes of LVM. Before it wipes a signature, pvcreate asks, and nobody answers: so it refuses
+ * a device on which somebody has put something since the check. With -y it would wipe it (lvm2 2.03.16).
+ */
 export const devicesPrepared = (wish: GroupWish): ChangeStep<DevicesFound> =>
   step<DevicesFound>({
     id: 'devices-prepared',
@@ -25,12 +28,15 @@ export const devicesPrepared = (wish: GroupWish): ChangeStep<DevicesFound> =>
       if (devices.length === 0) return satisfied(`${wish.devices.join(', ')} are physical volumes`)
       return needed(`pvcreate ${devices.join(' ')}`, { devices })
     },
-    apply: (host, { devices }) => host.run(sh`pvcreate -y -- ${devices}`),
+    apply: (host, { devices }) => host.run(sh`pvcreate -- ${devices}`),
     rollback: (host, { devices }) =>
-      host.run(sh`for d in ${devices}; do if pvs -- "$d" >/dev/null 2>&1; then pvremove -y -- "$d" || exit; fi; done`),
+      host.run(sh`for d in ${devices}; do if pvs -- "$d" >/dev/null 2>&1; then pvremove -- "$d" || exit; fi; done`),
   })
 
-/** The group is there. One that this run made goes with a rollback, unless it holds volumes by then. */
+/**
+ * The group is there. One that this run made goes with a rollback, unless it holds volumes by then: vgremove asks before it
+ * removes those, and nobody answers. With -y it would remove them (lvm2 2.03.16).
+ */
 export const groupMade = (wish: GroupWish): ChangeStep<null> =>
   step<null>({
     id: 'volume-group-made',
@@ -39,12 +45,12 @@ export const groupMade = (wish: GroupWish): ChangeStep<null> =>
       if (group !== null) return satisfied(`${wish.name} is there`)
       return needed(`vgcreate ${wish.name} ${wish.devices.join(' ')}`, null)
     },
-    apply: (host) => host.run(sh`vgcreate -y -- ${wish.name} ${wish.devices}`),
+    apply: (host) => host.run(sh`vgcreate -- ${wish.name} ${wish.devices}`),
     async rollback(host) {
       const { group } = await host.ask(volumeGroup(wish.name))
       if (group === null) return
       if (group.logicalVolumes > 0) throw volumesPresent(wish.name, await host.ask(volumesOf(wish.name)))
-      await host.run(sh`vgremove -y -- ${wish.name}`)
+      await host.run(sh`vgremove -- ${wish.name}`)
     },
   })
 

@@ -28,6 +28,7 @@ describe('LVM, asked in a real shell', () => {
       bytes: 5,
       uses: ['a signature of xfs'],
     })
+    expect(askShell(deviceUse('/dev/sdb'), { lsblk, wipefs: 'exit 1' })?.uses).toEqual(['what wipefs cannot tell'])
     expect(askShell(deviceUse('/dev/sdb'), { lsblk: 'exit 32', wipefs: 'exit 1' })).toBeNull()
   })
 

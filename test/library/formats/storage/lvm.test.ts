@@ -28,6 +28,19 @@ describe('a volume group', () => {
     ]).toEqual([null, null])
   })
 
+  it('lacks a disk, or has one twice, as LVM says', () => {
+    const asked = volumeGroup('nova-local')
+
+    expect(asked.read(fixture('lvm-2.03.16-vgs.missing-disk.debian-12'))).toMatchObject({
+      group: { partial: true },
+      duplicates: false,
+    })
+    expect(asked.read(fixture('lvm-2.03.16-vgs.duplicate.debian-12'))).toMatchObject({
+      group: { partial: false },
+      duplicates: true,
+    })
+  })
+
   it('is not taken as missing where LVM fails otherwise', () => {
     expect(() => volumeGroup('x').read({ exitCode: 5, stdout: '', stderr: 'locking failed\n' })).toThrow(
       'locking failed',

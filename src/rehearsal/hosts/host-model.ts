@@ -26,6 +26,12 @@ export interface HostModel extends NetworkModel {
   readonly rebootRequests?: 'honoured' | 'ignored'
   /** Running guests, as `virsh` lists them. */
   readonly guests?: readonly string[]
+  /** Disks beside the one that it boots from, for LVM. `holds`: what kind of signature is on it; default none. */
+  readonly disks?: readonly {
+    readonly device: `/dev/${string}`
+    readonly size: `${number}${'M' | 'G'}`
+    readonly holds?: string
+  }[]
   /** How the user becomes root; `password` needs one to be set. From the next boot on. */
   readonly sudo?: 'passwordless' | 'password'
   readonly password?: string
@@ -42,6 +48,7 @@ const KEYS: Readonly<Record<keyof HostModel, true>> = {
   hostKey: true,
   rebootRequests: true,
   guests: true,
+  disks: true,
   sudo: true,
   password: true,
   shell: true,
@@ -71,6 +78,8 @@ export interface Counts {
   readonly 'dhcp-agent': { readonly invocation: string; readonly file: string }
   /** Commands that change features. */
   readonly ethtool: { readonly arguments: readonly string[] }
+  /** Commands that change something of LVM. */
+  readonly lvm: { readonly command: string; readonly arguments: readonly string[] }
   readonly virsh: { readonly arguments: readonly string[] }
   readonly files: { readonly path: string; readonly act: 'renamed' | 'written' | 'removed' }
 }

@@ -1,7 +1,8 @@
+import { fakeCloud } from './cloud/fake-cloud.ts'
 import type { PlannedHost } from './engine/make-plan.ts'
 import { makeReport, type RunReport } from './engine/make-report.ts'
 import { reboots } from './engine/place-steps.ts'
-import type { Clock, Journal, Reporter, Transport } from './engine/ports.ts'
+import type { Clock, Journal, Ports, Reporter, Transport } from './engine/ports.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
 import type { Recorded } from './model/event.ts'
 import type { HostConnection } from './model/inventory.ts'
@@ -11,6 +12,7 @@ import { openRun, type RunSession } from './runtime/open-run.ts'
 import type { FakeHost } from './transport/fake/fake-host.ts'
 import { fakeClock, fakeTransport } from './transport/fake/fake-transport.ts'
 
+export { type FakeCloud, type FakeMove, type FakeServer, fakeCloud } from './cloud/fake-cloud.ts'
 export { type MemoryJournal, memoryJournal } from './journal/memory-journal.ts'
 export { fingerprint, type Moment } from './transport/fake/fake-guard.ts'
 export {
@@ -32,10 +34,14 @@ export interface RunOnOptions {
   readonly journal?: Journal
   readonly transport?: Transport
   readonly clock?: Clock
+  /** Default: a cloud without services and servers. */
+  readonly cloud?: Ports['cloud']
   /** Name of the run. Default `test`. */
   readonly run?: string
   /** How to reach real hosts, by name: with a transport that dials. Default: nowhere, as fake hosts need none. */
   readonly connections?: Readonly<Record<string, HostConnection>>
+  /** Sees live progress. */
+  readonly onGlimpse?: Ports['glimpse']
   /** Hears every durable event. */
   readonly onEvent?: (event: Recorded) => void
 }
@@ -168,7 +174,8 @@ function openOn<Params>(
   const fakes = hosts.filter((host): host is FakeHost => 'counters' in host)
   const transport = options.transport ?? fakeTransport({ hosts: fakes, clock })
   const random = () => crypto.randomUUID().replaceAll('-', '').slice(0, 16)
-  const ports = { journal: options.journal, transport, clock, random, glimpse: () => {} }
+  const cloud = options.cloud ?? fakeCloud().port
+  const ports = { journal: options.journal, transport, cloud, clock, random, glimpse: options.onGlimpse ?? (() => {}) }
   const parts = { ports, reporter: quiet(options.onEvent), controller: 'test@controller' }
   // Params are what this runbook's own schema gave: RunEvent stores them as plain data.
   return openRun({ ...parts, runbook: runbook as Runbook }, options.run ?? 'test')

@@ -11,6 +11,7 @@ const ROOMS: Readonly<Record<string, Rules>> = {
   engine: { rooms: ['model'], node: false },
   library: { rooms: ['model'], node: false },
   transport: { rooms: ['model', 'engine/ports.ts', 'engine/guard-port.ts'], node: true },
+  cloud: { rooms: ['model', 'engine/ports.ts'], node: true },
   journal: { rooms: ['model', 'engine/ports.ts'], node: true },
   inventory: { rooms: ['model', 'engine/ports.ts'], node: true },
   runtime: { rooms: ['model', 'engine'], node: true },
@@ -21,7 +22,18 @@ const ROOMS: Readonly<Record<string, Rules>> = {
     node: true,
   },
   commands: {
-    rooms: ['model', 'engine', 'library', 'transport', 'journal', 'inventory', 'runtime', 'reporter', 'rehearsal'],
+    rooms: [
+      'model',
+      'engine',
+      'library',
+      'transport',
+      'cloud',
+      'journal',
+      'inventory',
+      'runtime',
+      'reporter',
+      'rehearsal',
+    ],
     node: true,
   },
 }

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 
+import { openstackClouds } from '../cloud/openstack-clouds.ts'
 import type { Clock, Journal, Ports } from '../engine/ports.ts'
 import { secretsFrom } from '../inventory/secrets.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
@@ -70,6 +71,7 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     ports: {
       journal,
       transport,
+      cloud: openstackClouds({ environment: bare.environment, hide: (variable) => reveal(`env:${variable}`) }),
       clock: clockOf(bare),
       random: () => crypto.randomUUID().replaceAll('-', '').slice(0, 16),
       glimpse: (host, step, line) => reporter.glimpse(host, step, redact(line)),

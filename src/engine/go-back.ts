@@ -65,8 +65,8 @@ async function undoAll(trip: HostRun, connection: Connection, steps: readonly Pl
     const done = await attempt(trip, connection, act, (session) => rollback(session, found))
     const undone: StepResult = { outcome: 'undone', text: `${step.id} put back`, notes: [] }
     const result = done.error === null ? undone : failureOf(done.error)
-    const { attempt: number, milliseconds } = done
-    await conclude(trip, { step: step.id, act: 'undo', attempt: number, milliseconds, result })
+    const { attempt: number, milliseconds, notes } = done
+    await conclude(trip, { step: step.id, act: 'undo', attempt: number, milliseconds, notes, result })
     if (done.error !== null)
       return stuck(
         result,
@@ -100,13 +100,13 @@ async function settleAll(trip: HostRun, connection: Connection, steps: readonly 
 async function rebootStays(trip: HostRun, connection: Connection, step: Reboot): Promise<boolean> {
   const state = trip.book.state()
   if (state.mayRebootBack || openCheckpoint(state)?.act === 'settle') return false
-  return !(await step.current(makeProbe(trip.host.name, connection)))
+  return !(await step.current(makeProbe(trip, connection)))
 }
 
 async function settle(trip: HostRun, connection: Connection, step: ChangeStep): Promise<StepEnd | null> {
-  const current = () => step.settle?.current(makeProbe(trip.host.name, connection))
+  const current = () => step.settle?.current(makeProbe(trip, connection))
   if (await current()) return null
-  const gate = await askGates(step.before ?? [], makeProbe(trip.host.name, connection), trip.overrides)
+  const gate = await askGates(step.before ?? [], makeProbe(trip, connection), trip.overrides)
   if (gate) {
     const { code, because: text, remedy } = gate
     return { kind: 'ended', ending: { result: 'partial', code, text, remedy, step: step.id } }
@@ -120,8 +120,8 @@ async function settle(trip: HostRun, connection: Connection, step: ChangeStep): 
   const done = await attempt(trip, connection, { step: step.id, act: 'settle', found }, work)
   const result =
     done.error !== null ? failureOf(done.error) : (await current()) ? settled(step.id) : notCurrent(step.id)
-  const { attempt: number, milliseconds } = done
-  await conclude(trip, { step: step.id, act: 'settle', attempt: number, milliseconds, result })
+  const { attempt: number, milliseconds, notes } = done
+  await conclude(trip, { step: step.id, act: 'settle', attempt: number, milliseconds, notes, result })
   return result.outcome === 'settled' ? null : stuck(result, [step.id])
 }
 
@@ -178,7 +178,7 @@ async function hasWork(
   step: PlacedStep['step'],
   behindUndo: boolean,
 ): Promise<boolean> {
-  const probe = makeProbe(trip.host.name, connection)
+  const probe = makeProbe(trip, connection)
   if (step.kind === 'reboot') return trip.book.state().mayRebootBack && (behindUndo || !(await step.current(probe)))
   if ('settle' in step && step.settle) return behindUndo || !(await step.settle.current(probe))
   return true

@@ -54,7 +54,7 @@ async function failed(trip: HostRun, connection: Connection, bracket: During, en
 }
 
 async function anyPending(trip: HostRun, connection: Connection, bracket: During): Promise<boolean> {
-  const probe = makeProbe(trip.host.name, connection)
+  const probe = makeProbe(trip, connection)
   const answers = await Promise.all(
     placeSteps(bracket.steps).map(({ step }) => {
       const done = begunAttempts(trip.book.state(), step.id, 'apply').some(

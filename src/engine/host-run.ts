@@ -1,6 +1,7 @@
 import { HostUnreachable, Interrupted } from '../model/errors.ts'
 import type { Act, Event, RunEvent, RunHost } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
+import type { Note } from '../model/note.ts'
 import type { StepResult } from '../model/outcome.ts'
 import type { Session } from '../model/probe.ts'
 import type { Step } from '../model/step.ts'
@@ -70,18 +71,27 @@ export async function ensureClaim({ ports, run, host, line, controller, book }: 
   return token
 }
 
+/** What came of one attempt. `notes` belong beside its outcome. */
+export interface Attempted {
+  readonly attempt: number
+  readonly milliseconds: number
+  readonly error: unknown
+  readonly notes: readonly Note[]
+}
+
 /** One act of one step: intent, the work, and how long it took. The outcome is the caller's to write. */
 export async function attempt(
   trip: HostRun,
   connection: Connection,
   act: { step: string; act: Act; found: Json; rescue?: readonly string[] },
   work: (session: Session) => Promise<unknown>,
-): Promise<{ attempt: number; milliseconds: number; error: unknown }> {
+): Promise<Attempted> {
   const token = await ensureClaim(trip, connection)
   const { ports, run, host, book } = trip
   const number = nextAttempt(book.state(), act.step, act.act)
   const { step, act: kind, found } = act
   await book.write({ type: 'intent', run: run.run, host: host.name, step, act: kind, attempt: number, found })
+  const notes: Note[] = []
   const inHand: AttemptInHand = {
     token,
     step,
@@ -89,9 +99,10 @@ export async function attempt(
     attempt: number,
     ...(act.rescue ? { rescue: act.rescue } : {}),
     onOutput: (line) => ports.glimpse(host.name, step, line),
+    onNote: (note) => notes.push(note),
   }
   const begun = ports.clock.now()
-  const error = await work(makeSession(host.name, connection, inHand)).then(
+  const error = await work(makeSession(trip, connection, inHand)).then(
     () => null,
     (reason: unknown) => reason,
   )
@@ -99,13 +110,25 @@ export async function attempt(
   if (error instanceof HostUnreachable) throw error
   // Ended by the operator: how far it came is for the next check to say.
   if (error !== null && trip.signals.end.aborted) throw new Interrupted(`${act.step} was interrupted`)
-  return { attempt: number, milliseconds: ports.clock.now() - begun, error }
+  return { attempt: number, milliseconds: ports.clock.now() - begun, error, notes }
 }
 
-/** Writes how an attempt ended. */
+/** Writes how an attempt ended; `notes` are what its work said beside it. */
 export async function conclude(
   { run, host, book }: HostRun,
-  end: { step: string; act: Act; attempt: number; milliseconds: number; result: StepResult },
+  {
+    notes = [],
+    result,
+    ...end
+  }: {
+    step: string
+    act: Act
+    attempt: number
+    milliseconds: number
+    result: StepResult
+    notes?: readonly Note[]
+  },
 ): Promise<void> {
-  await book.write({ type: 'outcome', run: run.run, host: host.name, ...end })
+  const said = { ...result, notes: [...result.notes, ...notes] }
+  await book.write({ type: 'outcome', run: run.run, host: host.name, ...end, result: said })
 }

@@ -4,7 +4,7 @@ import { info } from '../model/note.ts'
 import type { HostPlan, PlannedStep, StepDiff } from '../model/plan.ts'
 import type { Step } from '../model/step.ts'
 import { placeSteps, type SingleStep } from './place-steps.ts'
-import type { Connection } from './ports.ts'
+import type { Connection, Ports } from './ports.ts'
 import { askGates, askStep, type Overrides, overriddenCode } from './steps/ask-step.ts'
 import { makeProbe } from './steps/session.ts'
 
@@ -23,10 +23,11 @@ export async function planHost(parts: {
   readonly steps: readonly Step[]
   readonly connection: Connection
   readonly overrides: Overrides
+  readonly ports: Pick<Ports, 'cloud'>
   /** Once-steps that have already ended in this run. */
   readonly done?: ReadonlySet<string>
 }): Promise<PlannedHost> {
-  const probe = makeProbe(parts.host, parts.connection)
+  const probe = makeProbe({ host: { name: parts.host }, ports: parts.ports }, parts.connection)
   const answers = await Promise.all(
     placeSteps(parts.steps).map(async ({ step }): Promise<AnsweredStep> => {
       const gates = 'before' in step && step.before ? askGates(step.before, probe, parts.overrides) : null

@@ -1,3 +1,4 @@
+import type { Cloud } from '../model/cloud.ts'
 import type { Duration } from '../model/duration.ts'
 import type { Event, Recorded } from '../model/event.ts'
 import type { Answer } from '../model/fact.ts'
@@ -9,6 +10,8 @@ import type { Guard } from './guard-port.ts'
 export interface Ports {
   readonly journal: Journal
   readonly transport: Transport
+  /** The cloud of a name. Nothing is asked yet; when the signal aborts, what is under way throws Interrupted. */
+  readonly cloud: (name: string, signal?: AbortSignal) => Cloud
   readonly clock: Clock
   /** Random hexadecimal text of 16 characters. */
   readonly random: () => string

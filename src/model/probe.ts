@@ -1,6 +1,8 @@
+import type { Cloud, CloudProbe } from './cloud.ts'
 import type { Command, Word } from './command.ts'
 import type { Duration } from './duration.ts'
 import type { Answer, Fact } from './fact.ts'
+import type { Note } from './note.ts'
 
 /** A file as found: its text and what identifies it, or its absence. */
 export type FileState = PresentFile | AbsentFile
@@ -34,6 +36,8 @@ export interface Probe {
   look(strings: TemplateStringsArray, ...values: readonly Word[]): Promise<Answer>
   /** Text and fingerprint of a file, or its absence. Throws Blocked for a directory or a file above 4 MiB. */
   read(path: string): Promise<FileState>
+  /** The cloud of this name: of clouds.yaml, or `envvars` for the OS_* variables of the environment. */
+  cloud(name: string): CloudProbe
 }
 
 export interface LookOptions {
@@ -59,6 +63,26 @@ export interface Session extends Probe {
   restore(path: string, before: string, options?: Pick<WriteOptions, 'readBy'>): Promise<void>
   /** Keep the bytes of a file that the next command will rewrite. */
   keep(path: string): Promise<void>
+  /** Throws NotOwner before it changes anything there for a host that is no longer this run's. */
+  cloud(name: string): Cloud
+  /** `runbook RUN`: for places where only words tell what this run did from what others did. */
+  readonly mark: string
+  /** Stands beside the outcome. */
+  note(note: Note): void
+  /** One line of progress, shown live and not stored. */
+  show(line: string): void
+  /**
+   * Asks again and again until there is an answer; null when the limit has passed before. Throws Interrupted when the
+   * operator ends the work.
+   */
+  until<Value>(ask: () => Promise<Value | null>, options: UntilOptions): Promise<Value | null>
+}
+
+export interface UntilOptions {
+  /** By the controller's clock; it counts anew in the process that resumes. */
+  readonly limit: Duration
+  /** Between two askings. Default 5s. */
+  readonly every?: Duration
 }
 
 export interface RunOptions {

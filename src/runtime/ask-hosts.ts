@@ -30,7 +30,8 @@ export function askHosts({ ports, reporter, event, stepsOf, overridesOf, lines, 
     for (let attempt = 1; ; attempt += 1) {
       try {
         const connection = await line.open(signals.drain)
-        return await planHost({ host: host.name, steps: stepsOf(host), connection, overrides: overridesOf(host) })
+        const overrides = overridesOf(host)
+        return await planHost({ host: host.name, steps: stepsOf(host), connection, overrides, ports })
       } catch (error) {
         if (!(error instanceof HostUnreachable)) throw error
         await line.drop()

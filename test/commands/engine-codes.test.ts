@@ -7,9 +7,9 @@ import { ENGINE_CODES } from '../../src/commands/reading/engine-codes.ts'
 
 const SOURCES = resolve(import.meta.dirname, '../../src')
 
-it('explains every code that the engine, the line to a host and the journal can say', async () => {
+it('explains every code that the engine, the lines to hosts and clouds, and the journal can say', async () => {
   const said = new Set<string>()
-  for await (const path of glob('{engine,transport,journal,runtime}/**/*.{ts,sh}', { cwd: SOURCES })) {
+  for await (const path of glob('{engine,transport,cloud,journal,runtime}/**/*.{ts,sh}', { cwd: SOURCES })) {
     const text = readFileSync(join(SOURCES, path), 'utf8')
     for (const [code] of text.matchAll(/\b[EW]_[A-Z][A-Z0-9_]{2,}\b/g)) said.add(code)
   }

@@ -1,5 +1,6 @@
 import type { Guard } from '../../src/engine/guard-port.ts'
-import type { Connection, Journal, Transport } from '../../src/engine/ports.ts'
+import type { Connection, Ports as EnginePorts, Journal, Transport } from '../../src/engine/ports.ts'
+import type { Cloud } from '../../src/model/cloud.ts'
 import { JournalFailed } from '../../src/model/errors.ts'
 
 /** Where a controller dies: after its nth durable row of a kind, or around the nth call of a guard's verb. */
@@ -17,6 +18,11 @@ export type Death =
       readonly nth?: number
       readonly step?: string
     }
+  | {
+      readonly after: 'cloud-call' | 'before-cloud-call'
+      readonly verb: keyof Cloud
+      readonly nth?: number
+    }
   /** While the host still works: a span after the call has left. */
   | {
       readonly after: 'start-of-call'
@@ -33,7 +39,7 @@ export class ControllerDied extends JournalFailed {}
  * Ports of a controller that dies at one exact place. `die` is what dying means: to throw, or to kill the process.
  * Once dead, every call throws, so that nothing of the dead controller reaches journal or host.
  */
-export function mortalPorts<Ports extends { journal: Journal; transport: Transport }>(
+export function mortalPorts<Ports extends { journal: Journal; transport: Transport; cloud?: EnginePorts['cloud'] }>(
   ports: Ports,
   death: Death | null,
   die: () => void = () => {},
@@ -78,8 +84,7 @@ export function mortalPorts<Ports extends { journal: Journal; transport: Transpo
         const call = () => (guard[verb] as (...all: unknown[]) => Promise<unknown>)(...given)
         const request = given[0] as { step?: string } | undefined
         const here =
-          death !== null &&
-          death.after !== 'row' &&
+          (death?.after === 'call' || death?.after === 'before-call' || death?.after === 'start-of-call') &&
           hit(death.verb === verb && (death.step === undefined || request?.step === death.step))
         if (!here) {
           const answer = await call()
@@ -100,6 +105,25 @@ export function mortalPorts<Ports extends { journal: Journal; transport: Transpo
     return Object.fromEntries(verbs.map((verb) => [verb, wrap(verb)])) as unknown as Guard
   }
 
+  const mortalCloud =
+    (clouds: EnginePorts['cloud']): EnginePorts['cloud'] =>
+    (name) => {
+      const alive = clouds(name)
+      const wrap =
+        (verb: keyof Cloud) =>
+        async (...given: unknown[]): Promise<unknown> => {
+          live()
+          const here =
+            (death?.after === 'cloud-call' || death?.after === 'before-cloud-call') && hit(death.verb === verb)
+          if (here && death?.after === 'before-cloud-call') return fall()
+          // As with the guard: the wrapper only passes on what the verb takes.
+          const answer = await (alive[verb] as (...all: unknown[]) => Promise<unknown>)(...given)
+          return here ? fall() : answer
+        }
+      const verbs = Object.keys(alive) as (keyof Cloud)[]
+      return Object.fromEntries(verbs.map((verb) => [verb, wrap(verb)])) as unknown as Cloud
+    }
+
   const transport: Transport = {
     async open(host, options) {
       live()
@@ -119,5 +143,6 @@ export function mortalPorts<Ports extends { journal: Journal; transport: Transpo
       return alive
     },
   }
-  return { ...ports, journal, transport }
+  const { cloud } = ports
+  return { ...ports, journal, transport, ...(cloud ? { cloud: mortalCloud(cloud) } : {}) }
 }

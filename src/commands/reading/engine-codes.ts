@@ -118,4 +118,20 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_JOURNAL_READ_ONLY: code('The journal cannot be written.', 'Make its folder writable.'),
   E_JOURNAL_ROW: code('A row of the journal cannot be read.', 'runbook log RUN --verify says where.'),
   E_JOURNAL_SLOW: code('The disk of the journal did not answer in time.', 'No further change begins. Then resume.'),
+  E_CLOUD_CLI: code(
+    'The program openstack is not on the machine of the controller, or cannot be started.',
+    'Install python3-openstackclient there and see that it is in the PATH.',
+  ),
+  E_CLOUD_AUTH: code(
+    'Keystone or Nova refused the credentials of the cloud, or what they may do.',
+    'Try them: openstack --os-cloud NAME compute service list. They must be those of an administrator.',
+  ),
+  E_CLOUD_VERSION: code('Nova does not understand microversion 2.25.', 'Use a release since Mitaka.'),
+  E_CLOUD_REFUSED: code('Nova refused what it was asked; the text is its own.', 'Mend what it says, then resume.'),
+  E_CLOUD_FAILED: code(
+    'The cloud could not be reached, is not configured, or failed by itself.',
+    'Try it: openstack --os-cloud NAME compute service list. Then resume.',
+  ),
+  E_CLOUD_TIMED_OUT: code('The cloud gave no answer within 2 minutes.', 'Look how it is, then resume.'),
+  E_CLOUD_ANSWER: code('What openstack printed was not understood.', 'Use openstackclient 5 or later.'),
 }

@@ -13,14 +13,14 @@ import { failureOf } from './step-end.ts'
  */
 export async function enterBracket(trip: HostRun, connection: Connection, bracket: During): Promise<Ending | null> {
   const debt = debts(trip.book.state()).find(({ step }) => step === bracket.id)
-  const found = debt ? debt.found : await bracket.read(makeProbe(trip.host.name, connection))
+  const found = debt ? debt.found : await bracket.read(makeProbe(trip, connection))
   const done = await attempt(trip, connection, { step: bracket.id, act: 'enter', found }, (session) =>
     bracket.enter(session, found),
   )
   const result: StepResult =
     done.error === null ? { outcome: 'changed', text: `entered ${bracket.id}`, notes: [] } : failureOf(done.error)
-  const { attempt: number, milliseconds } = done
-  await conclude(trip, { step: bracket.id, act: 'enter', attempt: number, milliseconds, result })
+  const { attempt: number, milliseconds, notes } = done
+  await conclude(trip, { step: bracket.id, act: 'enter', attempt: number, milliseconds, notes, result })
   return done.error === null ? null : endingOf(bracket, result, 'could not be entered')
 }
 
@@ -33,8 +33,8 @@ export async function leaveBracket(trip: HostRun, connection: Connection, bracke
   )
   const paid: StepResult = { outcome: 'paid', text: `left ${bracket.id}`, notes: [] }
   const result = done.error === null ? paid : failureOf(done.error)
-  const { attempt: number, milliseconds } = done
-  await conclude(trip, { step: bracket.id, act: 'leave', attempt: number, milliseconds, result })
+  const { attempt: number, milliseconds, notes } = done
+  await conclude(trip, { step: bracket.id, act: 'leave', attempt: number, milliseconds, notes, result })
   return done.error === null ? null : endingOf(bracket, result, 'could not be left')
 }
 

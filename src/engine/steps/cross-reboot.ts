@@ -40,7 +40,7 @@ const openAttempt = (trip: HostRun, { step, act }: Crossing): Attempt | undefine
 
 async function beginReboot(trip: HostRun, connection: Connection, crossing: Crossing): Promise<StepEnd> {
   const { step, act } = crossing
-  const probe = makeProbe(trip.host.name, connection)
+  const probe = makeProbe(trip, connection)
   if (act === 'apply') {
     const check = await askStep(step, probe, trip.overrides)
     if (check.state === 'satisfied') return { kind: 'proved' }
@@ -104,7 +104,7 @@ async function notStarted(
 ): Promise<StepEnd> {
   const token = await ensureClaim(trip, connection)
   const stopped = await connection.guard.cancelReboot({ token })
-  const probe = makeProbe(trip.host.name, connection)
+  const probe = makeProbe(trip, connection)
   const jobs = await probe.ask(fact(sh`systemctl list-jobs --no-legend --no-pager`, ({ stdout }) => stdout.trim()))
   const late = stopped === 'too-late' ? ' The request could not be stopped any more: the host may still go down.' : ''
   const result: StepResult = {
@@ -123,7 +123,7 @@ async function notStarted(
 async function judge(trip: HostRun, connection: Connection, crossing: Crossing, checkpoint: Attempt): Promise<StepEnd> {
   const { step, act } = crossing
   const elapsed = trip.ports.clock.now() - watching(trip, crossing, checkpoint).since
-  const probe = makeProbe(trip.host.name, connection)
+  const probe = makeProbe(trip, connection)
   const running = fact(sh`systemctl is-system-running --wait`, ({ stdout }) => stdout.trim())
   const state = await probe.ask(running, { limit: SETTLES_WITHIN })
   const notes: readonly Note[] = state === 'running' ? [] : [await degraded(trip, connection, state)]
@@ -149,7 +149,7 @@ async function degraded(trip: HostRun, connection: Connection, state: string): P
   const failed = fact(sh`systemctl list-units --failed --no-legend --plain --no-pager`, ({ stdout }) =>
     stdout.split('\n').flatMap((line) => line.trim().split(/\s+/)[0] || []),
   )
-  const units = await makeProbe(trip.host.name, connection).ask(failed)
+  const units = await makeProbe(trip, connection).ask(failed)
   return warning(
     'W_DEGRADED',
     `systemd says ${state} after the boot; failed units: ${units.join(', ') || 'none'}`,

@@ -1,6 +1,7 @@
 import type { Check, Needed } from '../../model/check.ts'
 import { milliseconds } from '../../model/duration.ts'
 import { HostUnreachable, NotOwner } from '../../model/errors.ts'
+import type { Note } from '../../model/note.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { Guarded } from '../../model/step.ts'
 import { conclude, ensureClaim, type HostRun } from '../host-run.ts'
@@ -29,7 +30,8 @@ export async function applyGuarded(
   try {
     await connection.guard.arm({ token, step: step.id, attempt, within: step.within, revert: step.revert(found).text })
     const onOutput = (text: string) => ports.glimpse(host.name, step.id, text)
-    const session = makeSession(host.name, connection, { token, ...named, onOutput })
+    const onNote = ({ code, text }: Note) => onOutput(`${code}: ${text}`)
+    const session = makeSession(trip, connection, { token, ...named, onOutput, onNote })
     await step.apply(session, found)
   } catch (error) {
     // A cut line is what the switch is for: the next connection tells who was first.
@@ -46,7 +48,7 @@ export async function meetSwitch(trip: HostRun, connection: Connection, step: Gu
   const open = openSwitch(trip.book.state(), step.id)
   if (!open) return null
   const token = await ensureClaim(trip, connection)
-  const check = await askStep(step, makeProbe(trip.host.name, connection), trip.overrides)
+  const check = await askStep(step, makeProbe(trip, connection), trip.overrides)
   const named = { token, step: step.id, attempt: open.attempt }
   const begun = check.state === 'satisfied' || (await changeBegan(trip, connection, step, open.attempt))
   if (check.state !== 'satisfied' && begun) {

@@ -24,13 +24,13 @@ export async function runStep(trip: HostRun, connection: Connection, step: Singl
 
   const met = step.kind === 'guarded' ? await meetSwitch(trip, connection, step) : null
   if (met) return met
-  const check = await askStep(step, makeProbe(trip.host.name, connection), trip.overrides)
+  const check = await askStep(step, makeProbe(trip, connection), trip.overrides)
   if (check.state === 'satisfied') return provedByCheck(trip, step, check)
   if (check.state === 'blocked') return stopAt(trip, step.id, check)
   if (check.state === 'deferred') return stopAt(trip, step.id, stillDeferred(step.id, check.until))
   const moved = worldMoved(trip, step.id, check)
   if (moved) return stopAt(trip, step.id, moved)
-  const gate = await askGates(step.before ?? [], makeProbe(trip.host.name, connection), trip.overrides)
+  const gate = await askGates(step.before ?? [], makeProbe(trip, connection), trip.overrides)
   if (gate) return stopAt(trip, step.id, gate)
   return step.kind === 'guarded'
     ? applyGuarded(trip, connection, step, check)
@@ -42,8 +42,8 @@ async function applyStep(trip: HostRun, connection: Connection, step: ChangeStep
   const act = { step: step.id, act: 'apply', found: check.found, ...rescue } as const
   const done = await attempt(trip, connection, act, (session) => step.apply(session, check.found))
   const result = done.error === null ? await verify(trip, connection, step, check) : failureOf(done.error)
-  const { attempt: number, milliseconds } = done
-  await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds, result })
+  const { attempt: number, milliseconds, notes } = done
+  await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds, notes, result })
   return result.outcome === 'changed' ? PROVED : { kind: 'ended', ending: endingOf(step.id, result) }
 }
 
@@ -51,7 +51,7 @@ async function applyStep(trip: HostRun, connection: Connection, step: ChangeStep
 async function verify(trip: HostRun, connection: Connection, step: ChangeStep, before: Needed): Promise<StepResult> {
   const ask = step.verify
   const asked = ask ? { ...step, check: (host: Parameters<typeof ask>[0]) => ask(host, before.found) } : step
-  const proof = await askStep(asked, makeProbe(trip.host.name, connection), trip.overrides)
+  const proof = await askStep(asked, makeProbe(trip, connection), trip.overrides)
   const notes = [...before.notes, ...proof.notes]
   if (proof.state === 'satisfied') return { outcome: 'changed', text: before.change, notes }
   if (proof.state === 'blocked') {
@@ -95,7 +95,7 @@ async function passGate(trip: HostRun, connection: Connection, gate: Gate): Prom
   const later = laterSteps(trip, gate)
   // Once a step behind the gate has begun, stopping there would leave the host in between.
   if (later.some(({ id }) => begunAttempts(trip.book.state(), id, 'apply').length > 0)) return PROVED
-  const probe = makeProbe(trip.host.name, connection)
+  const probe = makeProbe(trip, connection)
   const check = await askStep(gate, probe, trip.overrides)
   if (check.state !== 'blocked') return PROVED
   const answers = await Promise.all(later.map((step) => askStep(step, probe, trip.overrides)))

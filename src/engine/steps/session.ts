@@ -1,15 +1,23 @@
 import { type Command, sh, type Word } from '../../model/command.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
-import { CommandFailed } from '../../model/errors.ts'
+import { CommandFailed, Interrupted } from '../../model/errors.ts'
 import type { Act, Token } from '../../model/event.ts'
 import type { Answer } from '../../model/fact.ts'
+import type { Note } from '../../model/note.ts'
 import type { FileState, Probe, RunOptions, Session } from '../../model/probe.ts'
 import { DEFAULT_CHANGE_LIMIT, DEFAULT_LOOK_LIMIT } from '../../model/runbook.ts'
 import type { Change, ChangeAnswer } from '../guard-port.ts'
-import type { Connection } from '../ports.ts'
+import type { Connection, Ports } from '../ports.ts'
+import { fenceCloud } from './fence-cloud.ts'
+
+/** What a host's work may reach beside its connection. */
+export interface Reach {
+  readonly host: { readonly name: string }
+  readonly ports: Pick<Ports, 'cloud'>
+}
 
 /** What a check may do on a connection. The same question within one probe is asked once. */
-export function makeProbe(name: string, connection: Connection): Probe {
+export function makeProbe({ host: { name }, ports }: Reach, connection: Connection): Probe {
   const asked = new Map<string, Promise<Answer>>()
   const files = new Map<string, Promise<FileState>>()
   const look = (text: string, limit: Duration) => remember(asked, text, () => connection.look(text, { limit }))
@@ -18,6 +26,7 @@ export function makeProbe(name: string, connection: Connection): Probe {
     ask: async (fact, options) => fact.read(await look(fact.question.text, options?.limit ?? DEFAULT_LOOK_LIMIT)),
     look: (strings, ...values) => look(sh(strings, ...values).text, DEFAULT_LOOK_LIMIT),
     read: (path) => remember(files, path, () => connection.read(path)),
+    cloud: (cloud) => ports.cloud(cloud),
   }
 }
 
@@ -35,10 +44,18 @@ export interface AttemptInHand {
   readonly attempt: number
   readonly rescue?: readonly string[]
   readonly onOutput: (line: string) => void
+  readonly onNote: (note: Note) => void
+}
+
+/** What a session needs beside the connection. */
+export interface Work extends Reach {
+  readonly ports: Pick<Ports, 'cloud' | 'clock'>
+  readonly signals: { readonly end: AbortSignal }
 }
 
 /** What an apply may do. Its questions are never remembered: the host changes under it. */
-export function makeSession(name: string, connection: Connection, attempt: AttemptInHand): Session {
+export function makeSession(work: Work, connection: Connection, attempt: AttemptInHand): Session {
+  const { ports, signals } = work
   let n = 0
   const change = (wish: Change, options: RunOptions = {}): Promise<ChangeAnswer> => {
     n += 1
@@ -51,7 +68,7 @@ export function makeSession(name: string, connection: Connection, attempt: Attem
       ...(options.pays ? { pays: options.pays } : {}),
     })
   }
-  const fresh = () => makeProbe(name, connection)
+  const fresh = () => makeProbe(work, connection)
 
   async function run(first: Command | TemplateStringsArray, ...rest: readonly unknown[]): Promise<Answer> {
     // The two call shapes of Session.run: a template's parts with its words, or a command with options.
@@ -62,7 +79,7 @@ export function makeSession(name: string, connection: Connection, attempt: Attem
   }
 
   return {
-    name,
+    name: work.host.name,
     ask: (fact, options) => fresh().ask(fact, options),
     look: (strings, ...values) => fresh().look(strings, ...values),
     read: (path) => connection.read(path),
@@ -87,6 +104,19 @@ export function makeSession(name: string, connection: Connection, attempt: Attem
     },
     async keep(path) {
       await change({ kind: 'keep', path })
+    },
+    cloud: (name) => fenceCloud(ports.cloud(name, signals.end), (what, whose) => run`: ${what} ${whose}`),
+    mark: `runbook ${attempt.token.run}`,
+    note: attempt.onNote,
+    show: attempt.onOutput,
+    async until(ask, { limit, every = '5s' }) {
+      const end = ports.clock.now() + milliseconds(limit)
+      for (;;) {
+        if (signals.end.aborted) throw new Interrupted(`${attempt.step} was interrupted`)
+        const answer = await ask()
+        if (answer !== null || ports.clock.now() >= end) return answer
+        await ports.clock.sleep(milliseconds(every), signals.end)
+      }
     },
   }
 }

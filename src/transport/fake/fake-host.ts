@@ -146,6 +146,7 @@ export function runFake(host: FakeHost, command: string): Answer {
     const given = typeof answer === 'function' ? answer(host, match) : answer
     return { exitCode: 0, stdout: '', stderr: '', ...(typeof given === 'string' ? { stdout: given } : given) }
   }
+  if (command.startsWith(': ')) return { exitCode: 0, stdout: '', stderr: '' }
   if (command.includes('is-system-running')) return { exitCode: 0, stdout: 'running\n', stderr: '' }
   return { exitCode: 127, stdout: '', stderr: `fake host ${host.name} does not know: ${command}\n` }
 }

@@ -1,6 +1,6 @@
 import { quote } from '../../model/command.ts'
 import { HostUnreachable } from '../../model/errors.ts'
-import { makeLimit } from '../limit.ts'
+import { makeLimit } from '../../model/limit.ts'
 import type { FrameAnswer } from './frame-parser.ts'
 import type { Fate } from './framed-shell.ts'
 import type { RootShell } from './root-shell.ts'

@@ -3,6 +3,7 @@ import {
   guardTexts,
   interfacesAreCards,
   lineIsLeftAlone,
+  offloadFilesAreUnmanaged,
   offloadsForgottenAtBoot,
   offloadsPersistent,
   offloadsSet,
@@ -35,9 +36,11 @@ const params = z.object({
     .default({ tso: 'off', gso: 'off', gro: 'off', lro: 'off' })
     .describe('Features and what they shall be: short names of ethtool, or names of the kernel'),
   persist: z
-    .enum(['auto', 'link', 'systemd-unit', 'none'])
+    .enum(['auto', 'networkmanager', 'ifupdown', 'ifcfg', 'link', 'systemd-unit', 'none'])
     .default('auto')
-    .describe('What switches them after a boot: a .link file of udev where it can, else a unit that runs ethtool'),
+    .describe(
+      'What switches them after a boot: whoever brings the interface up, else a .link file of udev, else a unit that runs ethtool',
+    ),
   includeBondSlaves: z.boolean().default(true).describe('Switch the slaves of a bond too, before it'),
   includeOvsPorts: z.boolean().default(false).describe('Switch internal ports of Open vSwitch too'),
   strictFixed: z
@@ -74,6 +77,7 @@ export default defineRunbook<Params>({
     return [
       interfacesAreCards(wish),
       ...(allowMgmt ? [] : [lineIsLeftAlone(wish)]),
+      ...(persist === 'none' ? [] : [offloadFilesAreUnmanaged(wish, { runbook: NAME, persist })]),
 
       offloadsSet(wish),
       offloadsSetOnTheLine(wish),
@@ -91,5 +95,6 @@ export default defineRunbook<Params>({
     'E_MGMT',
     'E_PERSIST_UNKNOWN',
     'E_FILE_NOT_OURS',
+    'E_CONFIG_MANAGED',
   ]),
 })

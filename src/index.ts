@@ -63,7 +63,11 @@ export {
 export { mountUnit } from './library/steps/mount-unit.ts'
 export { interfacesAreCards, lineIsLeftAlone } from './library/steps/network/offload-gates.ts'
 export type { NicMatch, OffloadWish } from './library/steps/network/offload-targets.ts'
-export { offloadsForgottenAtBoot, offloadsPersistent } from './library/steps/network/offloads-persistent.ts'
+export {
+  offloadFilesAreUnmanaged,
+  offloadsForgottenAtBoot,
+  offloadsPersistent,
+} from './library/steps/network/offloads-persistent.ts'
 export { offloadsSet, offloadsSetOnTheLine } from './library/steps/network/offloads-set.ts'
 export {
   cacheModesAllowMigration,

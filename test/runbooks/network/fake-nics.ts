@@ -4,6 +4,7 @@ import type { Switch } from '../../../src/library/formats/network/features.ts'
 import type { Answer } from '../../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost } from '../../../src/testing.ts'
 import { when } from '../fake-questions.ts'
+import { type BootWaysOptions, bootWayPrograms } from './fake-boot-ways.ts'
 
 /** One feature of a fake card. */
 export interface FakeFeature {
@@ -19,7 +20,7 @@ export interface FakeNic {
   readonly features: Readonly<Record<string, FakeFeature>>
 }
 
-export interface NicsOptions {
+export interface NicsOptions extends BootWaysOptions {
   readonly nics?: Readonly<Record<string, FakeNic>>
   /** The interface over which the host is managed; null: it cannot be found out. Default none of them. */
   readonly line?: string | null
@@ -79,6 +80,7 @@ export function fakeCards(options: NicsOptions = {}): FakeCards {
           return switchAll(cards, text)
         },
       ],
+      ...bootWayPrograms(options),
       ...unitPrograms(enabled),
       [/^mkdir -p -- |^rmdir --ignore-fail-on-non-empty /, ''],
     ],

@@ -57,16 +57,16 @@ export function linkFile(nic: Nic, wish: FeatureWish): string | null {
   return `[Match]\n${match}\n\n[Link]\n${policies}\n${linkLines(wish).join('\n')}\n`
 }
 
-/** A unit that switches features whenever the interface appears; null where the driver lets none of them be switched. */
+/** What of the wish a driver lets be switched: some fail a whole command for a feature that is fixed. */
+export const changeableOf = (features: Features, wish: FeatureWish): FeatureWish =>
+  Object.fromEntries(inOrder(wish).filter(([name]) => changeable(features, name).length > 0))
+
+/** A unit that switches features whenever the interface appears. */
 export function offloadUnit(
   nic: Pick<Nic, 'name'>,
-  { ethtool, features, wish }: { readonly ethtool: string; readonly features: Features; readonly wish: FeatureWish },
-): string | null {
-  // Some drivers fail the whole command for a feature that is fixed.
-  const words = inOrder(wish).flatMap(([name, value]) =>
-    changeable(features, name).length === 0 ? [] : [nameForTool(name), value],
-  )
-  if (words.length === 0) return null
+  { ethtool, wish }: { readonly ethtool: string; readonly wish: FeatureWish },
+): string {
+  const words = inOrder(wish).flatMap(([name, value]) => [nameForTool(name), value])
   const device = `sys-subsystem-net-devices-${escapeForUnit(nic.name)}.device`
   return [
     '[Unit]',

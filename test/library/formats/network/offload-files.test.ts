@@ -3,6 +3,7 @@ import { readFeatures } from '../../../../src/library/formats/network/features.t
 import { carriersOf, readNics } from '../../../../src/library/formats/network/nics.ts'
 import {
   beyondLink,
+  changeableOf,
   escapeForUnit,
   linkFile,
   offloadUnit,
@@ -84,7 +85,7 @@ TCP6SegmentationOffload=no
 
 describe('a unit', () => {
   it('names only what can be switched', () => {
-    const text = offloadUnit({ name: 'eth-0' }, { ethtool: '/sbin/ethtool', features: veth, wish: ALL_OFF })
+    const text = offloadUnit({ name: 'eth-0' }, { ethtool: '/sbin/ethtool', wish: changeableOf(veth, ALL_OFF) })
 
     expect(text).toContain('ExecStart=/sbin/ethtool -K eth-0 gro off gso off tso off\n')
     expect(text).toContain('BindsTo=sys-subsystem-net-devices-eth\\x2d0.device\n')

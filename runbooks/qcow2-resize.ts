@@ -60,6 +60,11 @@ const params = z.object({
     .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 60m')
     .default('60m')
     .describe('How long the copy may take; without KVM it takes 10 to 50 times longer'),
+  stall: z
+    .string()
+    .regex(/^\d+(s|m)$/, 'a number and s or m, such as 60s')
+    .default('60s')
+    .describe('How long the copy may stand still on a full file system before it is ended'),
   backend: z.enum(['direct', 'libvirt']).default('direct').describe('Who starts the virtual machine of libguestfs'),
 })
 
@@ -79,8 +84,8 @@ export default defineRunbook<Params>({
   params,
   rollout: { batches: ['100%'], maxFailed: 1 },
   risks: ['reads and writes the whole image', 'the old image stays and takes its room until it is removed'],
-  steps: ({ source, target = source, size, lvExpand = null, installPackages, timeout, ...rest }) => {
-    // The pattern of the parameter admits only durations.
+  steps: ({ source, target = source, size, lvExpand = null, installPackages, timeout, stall, ...rest }) => {
+    // The patterns of the parameters admit only durations.
     const wish: ImageWish = {
       ...rest,
       source,
@@ -88,6 +93,7 @@ export default defineRunbook<Params>({
       bytes: size,
       logicalVolume: lvExpand,
       timeout: timeout as Duration,
+      stall: stall as Duration,
     }
     return [
       ...(installPackages ? [imageTools(wish)] : []),

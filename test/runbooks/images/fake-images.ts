@@ -1,3 +1,4 @@
+import { kvmUsable } from '../../../src/library/facts/storage/images.ts'
 import { osRelease } from '../../../src/library/facts/system.ts'
 import type { Answer } from '../../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost } from '../../../src/testing.ts'
@@ -24,7 +25,9 @@ export interface ImageHostOptions {
   readonly complains?: Answer
   readonly check?: number
   readonly guests?: string | Partial<Answer>
+  /** Lines of `PID (name)`. */
   readonly open?: string
+  readonly kvm?: boolean
   readonly free?: number
   readonly block?: boolean
   readonly parts?: Answer
@@ -60,15 +63,22 @@ function questions(options: ImageHostOptions, state: State): FakeProgram[] {
       (_host, [, share, path = '']) => info(state, path, share === undefined ? options.complains : undefined),
     ],
     [/^qemu-img check /, { exitCode: options.check ?? 0 }],
-    [/^cd -- "\$\(dirname /, () => [...state.images.keys()].map((path) => asObject(info(state, path))).join('')],
+    [
+      /^r=\$\(readlink -f -- '([^']+)'\)/,
+      (_host, [, path]) => `${path}\n${[...state.images.keys()].map((one) => asObject(info(state, one))).join('')}`,
+    ],
     [/^readlink -f -- '([^']+)';/, (_host, [, path = '']) => prefixed(path, options.guests ?? '')],
-    [/^command -v fuser /, options.open ?? ''],
+    [/^for o in \/proc\/\[0-9\]\*\/fd/, options.open ?? ''],
+    when(kvmUsable, { exitCode: options.kvm === false ? 1 : 0 }),
     [
       /^if \[ -b '([^']+)' \]/,
       (_host, [, path = '']) =>
         `${options.block ? 'block' : state.images.has(path) ? 'file' : 'none'}\n/dev/vda1 1 1 ${(options.free ?? 100 * GIB) / 1024} 1% /srv\n`,
     ],
-    [/ virt-filesystems /, options.parts ?? fixture('virt-filesystems-1.48.2.two-partitions.debian-12')],
+    [
+      /^LIBGUESTFS_BACKEND=\S+ virt-filesystems /,
+      options.parts ?? fixture('virt-filesystems-1.48.2.two-partitions.debian-12'),
+    ],
   ]
 }
 
@@ -82,7 +92,7 @@ function changes(options: ImageHostOptions, state: State): FakeProgram[] {
       },
     ],
     [
-      /^s='([^']+)'; t='([^']+)'; c='[^']+'; b='([^']+)';[\s\S]*"virtual-size": (\d+),/,
+      /^s='([^']+)'; t='([^']+)'; c='[^']+'; b='([^']+)'; k=[\s\S]*"virtual-size": (\d+),/,
       (_host, { input, 1: source = '', 2: target = '', 3: backup = '', 4: bytes }) => {
         if (options.script) return options.script
         const old = state.images.get(source)
@@ -92,11 +102,11 @@ function changes(options: ImageHostOptions, state: State): FakeProgram[] {
       },
     ],
     [
-      /^s='([^']+)'; t='([^']+)'; b='([^']+)'; f='qcow2'; rm -f/,
-      (_host, [, source = '', target = '', backup = '']) => {
+      /^t='([^']+)'; b='([^']+)'; f='qcow2'; has\(\)/,
+      (_host, { input, 1: target = '', 2: backup = '' }) => {
         const old = state.images.get(backup)
-        if (source !== target) state.images.delete(target)
-        else if (old) state.images.set(source, old)
+        if (old) state.images.set(target, old)
+        else if (input.includes('else rm -f')) state.images.delete(target)
         state.images.delete(backup)
         return ''
       },

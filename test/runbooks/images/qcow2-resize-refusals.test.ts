@@ -69,7 +69,13 @@ describe('qcow2-resize refuses', () => {
       'E_IMAGE_IN_USE',
       `${IMAGE} is a disk of web (shut off)`,
     ],
-    ['an image that a process has open', { open: ' 4711' }, {}, 'E_IMAGE_IN_USE', `${IMAGE} is open in process 4711`],
+    [
+      'an image that a process has open',
+      { open: '4711 (qemu-io)\n' },
+      {},
+      'E_IMAGE_IN_USE',
+      `${IMAGE} is open in process 4711 (qemu-io)`,
+    ],
     [
       'what libvirt does not tell',
       { guests: { exitCode: 3 } },
@@ -125,6 +131,21 @@ describe('qcow2-resize refuses', () => {
       /belongs to glance/,
     ],
     [
+      'to write among the images of glance',
+      {},
+      { target: '/var/lib/glance/images/x' },
+      'E_GLANCE_STORE',
+      /belongs to glance/,
+    ],
+    ['a target of the same size', {}, { size: 600 * MIB, target: '/b' }, 'E_NO_SURPLUS', /wished are 629145600/],
+    [
+      'to replace the disk of a guest',
+      { images: { [IMAGE]: { virtual: 600 * MIB }, '/b': { virtual: 1 } }, guests: '', open: '4711 (qemu)\n' },
+      { target: '/b', overwrite: true },
+      'E_IMAGE_IN_USE',
+      /open in process 4711 \(qemu\)/,
+    ],
+    [
       "an image of nova's cache",
       at('/var/lib/nova/instances/_base/x'),
       { source: '/var/lib/nova/instances/_base/x' },
@@ -160,25 +181,23 @@ describe('qcow2-resize refuses', () => {
     ])
   })
 
-  it('packages that cannot be had, by their names', async () => {
-    const machine = fakeImages({ installed: false })
-    const without = machine.host.commands.filter(([pattern]) => !String(pattern).includes('apt-get'))
-    const offline = [
-      'E: Unable to locate package guestfs-tools',
-      'E: Could not get lock /var/lib/dpkg/lock-frontend',
-    ] as const
+  it.each([
+    ['debian\t12\t\n', 'qemu-utils, guestfs-tools', 'E: Unable to locate package guestfs-tools', 'E_PKG'],
+    ['ubuntu\t20.04\tdebian\n', 'qemu-utils, libguestfs-tools', 'E: Unable to fetch some archives', 'E_PKG'],
+    ['rocky\t9.4\trhel\n', 'qemu-img, guestfs-tools', 'Error: Unable to find a match: guestfs-tools', 'E_PKG'],
+    ['centos\t7\trhel\n', 'qemu-img, libguestfs-tools', 'No package libguestfs-tools available.', 'E_PKG'],
+    ['debian\t12\t\n', 'qemu-utils, guestfs-tools', 'E: Could not get lock /var/lib/dpkg/lock-frontend', 'E_PKG_LOCK'],
+  ])('packages that cannot be had, by their names: %j, %s', async (os, names, stderr, code) => {
+    const { host } = fakeImages({ os, installed: false })
+    const without = host.commands.filter(([pattern]) => !String(pattern).includes('apt-get'))
+    const offline = {
+      ...host,
+      commands: [[/(?:apt-get|dnf) .*install/, { exitCode: 100, stderr }] as const, ...without],
+    }
 
-    const ends = await Promise.all(
-      offline.map(async (stderr) => {
-        const host = { ...machine.host, commands: [[/apt-get/, { exitCode: 100, stderr }] as const, ...without] }
-        return (await runOn(qcow2Resize, PARAMS, [host])).report.hosts[0]
-      }),
-    )
+    const { report } = await runOn(qcow2Resize, PARAMS, [offline])
 
-    expect(ends.map((end) => [end?.result, end?.code])).toEqual([
-      ['failed', 'E_PKG'],
-      ['failed', 'E_PKG_LOCK'],
-    ])
-    expect(ends[0]?.text).toContain('qemu-utils, guestfs-tools cannot be installed on hv-01')
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', code })
+    expect(report.hosts[0]?.text).toContain(`${names} cannot be installed on hv-01: ${stderr}`)
   })
 })

@@ -8,6 +8,7 @@ import { fakeImages, IMAGE, type ImageHostOptions } from './fake-images.ts'
 
 const MIB = 1024 ** 2
 const PARAMS = { source: IMAGE, size: '1G', partition: '/dev/sda2' }
+const PARTS = fixture('virt-filesystems-1.48.2.two-partitions.debian-12').stdout
 const BACKUP = `${IMAGE}.runbook-${600 * MIB}.bak`
 
 const sizes = ({ state }: ReturnType<typeof fakeImages>) =>
@@ -63,7 +64,7 @@ describe('qcow2-resize', () => {
     expect(plan?.steps.map(({ step, state, text }) => `${state} ${step}: ${text}`)).toEqual([
       'needed image-tools-installed: install qemu-utils, guestfs-tools',
       'satisfied image-can-be-enlarged: known once the tools of QEMU are installed',
-      `satisfied image-is-free: ${IMAGE} is nobody's disk`,
+      `satisfied image-is-free: ${IMAGE}: nobody's disk, open nowhere`,
       'satisfied partition-can-grow: the image cannot be looked into now',
       "deferred image-enlarged: the installation of QEMU's tools",
     ])
@@ -72,6 +73,7 @@ describe('qcow2-resize', () => {
 
   it.each([
     ['debian\t12\t\n', 'qemu-utils, guestfs-tools'],
+    ['debian\t11\t\n', 'qemu-utils, libguestfs-tools'],
     ['ubuntu\t20.04\tdebian\n', 'qemu-utils, libguestfs-tools'],
     ['rocky\t9.4\trhel\n', 'qemu-img, guestfs-tools'],
     ['centos\t8\trhel\n', 'qemu-img, libguestfs-tools-c'],
@@ -103,6 +105,43 @@ describe('qcow2-resize', () => {
     expect(sizes(machine)).toContain('/srv/images/b.qcow2 1024 MiB')
   })
 
+  it('warns of an image whose partitions nobody enlarged with it', async () => {
+    const plan = await planned({
+      images: { [IMAGE]: { virtual: 1024 * MIB } },
+      parts: { exitCode: 0, stderr: '', stdout: PARTS.replace('629145600', `${1024 * MIB}`) },
+    })
+
+    expect([plan?.state, plan?.steps.flatMap(({ notes }) => notes.map(({ text }) => text))]).toEqual([
+      'satisfied',
+      [`426 MiB of ${IMAGE} are in no partition; its guests must grow theirs: growpart`],
+    ])
+  })
+
+  it('warns of a host without KVM', async () => {
+    const plan = await planned({ kvm: false })
+
+    expect(plan?.steps.flatMap(({ notes }) => notes.map(({ code }) => code))).toEqual(['W_NO_KVM'])
+  })
+
+  it('grows the volume that is named with its partition', async () => {
+    const parts = fixture('virt-filesystems-1.48.2.lvm.debian-12')
+    const lvm = (lvExpand: string) => ({ partition: '/dev/sda1', lvExpand })
+
+    expect((await planned({ parts }, lvm('/dev/vg/root')))?.state).toBe('ready')
+    expect(await refusal({ parts }, lvm('/dev/vg/none'))).toEqual([
+      'E_PARTITION_MISSING',
+      '/dev/vg/none is not in the image; it has /dev/vg/root',
+    ])
+  })
+
+  it('reads an image of glance, and writes the larger one elsewhere', async () => {
+    const source = '/var/lib/glance/images/x'
+
+    const plan = await planned({ images: { [source]: { virtual: 600 * MIB } } }, { source, target: IMAGE })
+
+    expect(plan?.state).toBe('ready')
+  })
+
   it.each([
     [
       28,
@@ -115,6 +154,12 @@ describe('qcow2-resize', () => {
       'virt-resize failed; source untouched',
       'E_TIMED_OUT',
       `virt-resize of ${IMAGE} took longer than 60m; source untouched`,
+    ],
+    [
+      1,
+      '/usr/bin/supermin exited with error status 1.\nvirt-resize failed; source untouched',
+      'E_NO_APPLIANCE',
+      '/usr/bin/supermin exited with error status 1.\nvirt-resize failed; source untouched',
     ],
     [26, 'Is another process using the image', 'E_IMAGE_IN_USE', 'Is another process using the image'],
   ])('says what stopped the copy: exit %i', async (exitCode, stderr, code, text) => {

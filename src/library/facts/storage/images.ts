@@ -53,24 +53,32 @@ export const imageUsers = (path: string): Fact<readonly ImageUser[] | null> =>
     },
   )
 
-/** Processes that have a file open, as `fuser` lists them; empty where there is none, or no fuser. */
-export const openedBy = (path: string): Fact<string> =>
-  fact(sh`command -v fuser >/dev/null && fuser -- ${path} 2>/dev/null`, ({ stdout }) => stdout.trim())
+/** Processes that have a file open, each as `PID (name)`. Needs no fuser, which few hosts have. */
+export const openedBy = (path: string): Fact<readonly string[]> =>
+  fact(
+    sh`for o in /proc/[0-9]*/fd/*; do if [ "$o" -ef ${path} ]; then p=\${o#/proc/}; echo "\${p%%/*}"; fi; done 2>/dev/null | sort -un | while read -r p; do printf '%s (%s)\\n' "$p" "$(cat "/proc/$p/comm" 2>/dev/null)"; done`,
+    ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
+  )
 
-/** Images in the same folder that are overlays of this one. */
+/** Images in the same folder, and disks of guests wherever they lie, that are overlays of this one. */
 export const overlaysOf = (path: string): Fact<readonly string[]> =>
   fact(
-    sh`cd -- "$(dirname -- ${path})" && for f in *; do if [ -f "$f" ]; then qemu-img info -U --output=json -- "$PWD/$f" 2>/dev/null; fi; done`,
+    sh`r=$(readlink -f -- ${path}) && cd -- "\${r%/*}/" && printf '%s\\n' "$r" && { for f in *; do if [ -f "$f" ]; then printf '%s\\n' "$PWD/$f"; fi; done; if command -v virsh >/dev/null; then for g in $(virsh -r list --all --uuid 2>/dev/null); do virsh -r domblklist --details --domain "$g" 2>/dev/null | sed -n 's/^ *file  *disk  *[^ ]*  *\\(\\/.*\\)$/\\1/p'; done; fi; } | sort -u | while IFS= read -r f; do qemu-img info -U --output=json -- "$f" 2>/dev/null; done`,
     ({ stdout }) => {
-      const images = stdout.split(/^(?=\{$)/m).flatMap((part) => readImageInfo(part) ?? [])
-      return images.filter(({ backing }) => backing === path).map((image) => image.path)
+      const [real = '', ...rest] = stdout.split('\n')
+      const images = rest
+        .join('\n')
+        .split(/^(?=\{$)/m)
+        .flatMap((part) => readImageInfo(part) ?? [])
+      return images.filter(({ backing }) => backing === path || backing === real).map((image) => image.path)
     },
   )
 
 /** Where an image lies and what room is around it. */
 export interface ImagePlace {
   readonly kind: 'file' | 'block' | 'none'
-  readonly freeBytes: number
+  /** Null where there is no such folder. */
+  readonly freeBytes: number | null
 }
 
 /** What is at a path, and the room on its file system. */
@@ -79,7 +87,8 @@ export const imagePlace = (path: string): Fact<ImagePlace> =>
     sh`if [ -b ${path} ]; then echo block; elif [ -e ${path} ]; then echo file; else echo none; fi; df -Pk -- "$(dirname -- ${path})" 2>/dev/null | tail -n 1`,
     ({ stdout }) => {
       const [kind = '', room = ''] = stdout.split('\n')
-      const freeBytes = Number(room.split(/\s+/)[3] ?? 0) * 1024
+      const free = room.split(/\s+/)[3]
+      const freeBytes = free === undefined ? null : Number(free) * 1024
       return { kind: kind === 'block' || kind === 'file' ? kind : 'none', freeBytes }
     },
   )
@@ -101,3 +110,6 @@ export const imageParts = (path: string, format: string, backend: string): Fact<
       return { state: 'failed', because: lines || `virt-filesystems ended with ${exitCode}` }
     },
   )
+
+/** Can virtual machines run with the processor's help? Without it they take 10 to 50 times longer. */
+export const kvmUsable: Fact<boolean> = fact(sh`[ -r /dev/kvm ] && [ -w /dev/kvm ]`, ({ exitCode }) => exitCode === 0)

@@ -3,9 +3,10 @@ import { type Duration, milliseconds } from '../../../model/duration.ts'
 import { CommandFailed } from '../../../model/errors.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
-import { imageOf, imageUsers, openedBy } from '../../facts/storage/images.ts'
+import { imageOf } from '../../facts/storage/images.ts'
 import { bytesInWords } from '../../formats/bytes.ts'
-import { answerFault, refused, usersFault } from './image-faults.ts'
+import { answerFault, NO_APPLIANCE, refused } from './image-faults.ts'
+import { userOf, userOfPath } from './image-users.ts'
 import { backupPath, type ImageWish, inPlace } from './image-wish.ts'
 import { BACKUP_TAKEN, DISK_FULL, IN_USE, resizeScript, undoScript } from './resize-script.ts'
 
@@ -29,21 +30,19 @@ export const imageEnlarged = (wish: ImageWish): ChangeStep<ImageFound> =>
     },
     async apply(host, { oldBytes }) {
       // Somebody may have taken the image since the gate was asked. Where libvirt is silent, the gate was overridden.
-      const [users, open] = await Promise.all([host.ask(imageUsers(wish.source)), host.ask(openedBy(wish.source))])
-      const fault = usersFault(host.name, wish.source, users ?? [], open)
-      if (fault) throw failed(fault.because, fault)
+      const fault = await userOf(host, wish)
+      if (fault && fault.code !== 'E_GUESTS_UNKNOWN') throw failed(fault.because, fault)
       try {
-        await host.run(resizeScript({ wish, oldBytes }), { limit: wholeLimit(wish) })
+        await host.run(resizeScript(wish, oldBytes), { limit: wholeLimit(wish) })
       } catch (cause) {
         throw cause instanceof CommandFailed ? resizeFailure(wish, cause) : cause
       }
     },
     async rollback(host, { oldBytes }) {
-      const users = await host.ask(imageUsers(wish.target))
-      const fault = usersFault(host.name, wish.target, users, await host.ask(openedBy(wish.target)))
+      const fault = await userOfPath(host, wish.target)
       if (fault) throw failed(fault.because, fault)
       try {
-        await host.run(undoScript({ wish, oldBytes }))
+        await host.run(undoScript(wish, oldBytes))
       } catch (cause) {
         throw cause instanceof CommandFailed ? undoFailure(wish, oldBytes, cause) : cause
       }
@@ -63,19 +62,17 @@ const wholeLimit = ({ timeout }: ImageWish): Duration => `${milliseconds(timeout
 export function resizeFailure({ source, target, timeout }: ImageWish, cause: CommandFailed): CommandFailed {
   const { exitCode, tail } = cause
   const told = (code: string, because: string, remedy: string) => failed(because, { code, remedy }, cause)
-  if (exitCode === DISK_FULL) return told('E_SPACE', `${tail}`, `Free some room beside ${target}.`)
+  if (exitCode === DISK_FULL) return told('E_SPACE', tail, `Free some room beside ${target}.`)
   if (exitCode === IN_USE) return told('E_IMAGE_IN_USE', tail, 'Stop what uses it.')
   if (exitCode === BACKUP_TAKEN) return told('E_TARGET_EXISTS', tail, 'Move it away.')
-  if (exitCode === 124 || exitCode === 137) {
-    return told(
-      'E_TIMED_OUT',
-      `virt-resize of ${source} took longer than ${timeout}; source untouched`,
-      'Wish a longer timeout.',
-    )
+  if (exitCode === 124) {
+    const late = `virt-resize of ${source} took longer than ${timeout}; source untouched`
+    return told('E_TIMED_OUT', late, 'Wish a longer timeout.')
   }
   const remedy = 'Name one of the partitions: virt-filesystems -a IMAGE --all --long.'
   if (/partition not found/.test(tail)) return told('E_PARTITION_MISSING', tail, remedy)
   if (/no surplus/.test(tail)) return told('E_NO_SURPLUS', tail, 'Wish a larger size.')
+  if (/supermin|guestfs_launch|appliance/.test(tail)) return told('E_NO_APPLIANCE', tail, NO_APPLIANCE)
   return cause
 }
 

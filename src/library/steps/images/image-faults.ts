@@ -2,6 +2,7 @@ import { type BlockedCheck, blocked } from '../../../model/check.ts'
 import type { AskedImage, AskedParts, ImagePlace, Soundness } from '../../facts/storage/images.ts'
 import { bytesInWords } from '../../formats/bytes.ts'
 import type { ImageUser } from '../../formats/storage/image-users.ts'
+import type { ImagePart } from '../../formats/storage/partitions.ts'
 import { type ImageWish, inPlace, LEAST_SURPLUS } from './image-wish.ts'
 
 export type Refusal = Pick<BlockedCheck, 'code' | 'because' | 'remedy'>
@@ -12,23 +13,31 @@ const PASSABLE: readonly string[] = ['E_SPACE', 'E_GUESTS_UNKNOWN']
 /** A refusal as a gate or a step answers it. */
 export const refused = (fault: Refusal): BlockedCheck => blocked({ ...fault, absolute: !PASSABLE.includes(fault.code) })
 
+/** What to do where libguestfs cannot start its virtual machine. */
+export const NO_APPLIANCE = 'Try libguestfs-test-tool on the host, or wish method=grow.'
+
 const OTHERS = 'Choose an image that belongs to nobody else.'
 
-/** Why an image at this place is never touched; null where it may be. */
-export function placeFault({ source, target, overwrite }: ImageWish, from: ImagePlace, to: ImagePlace): Refusal | null {
-  if (/^\/var\/lib\/glance\/images\/|\/_base\//.test(source)) {
-    const because = `${source} belongs to glance or to nova's cache, which know its checksum`
-    return { code: 'E_GLANCE_STORE', because, remedy: 'Resize a copy and upload it as a new image.' }
+/** Why nothing is ever written at this place, or nothing can be; null where it may be. */
+export function placeFault(wish: ImageWish, from: ImagePlace, to: ImagePlace): Refusal | null {
+  const { source, target, overwrite } = wish
+  if (/^\/var\/lib\/glance\/images\/|\/_base\//.test(target)) {
+    const because = `${target} belongs to glance or to nova's cache, which know its checksum`
+    return { code: 'E_GLANCE_STORE', because, remedy: 'Name another target, and upload that as a new image.' }
   }
   if (from.kind === 'block') {
     const because = `${source} is a block device, not a file`
     return { code: 'E_IMAGE_FORMAT', because, remedy: 'Enlarge the volume itself: lvextend.' }
   }
-  if (source === target || to.kind === 'none' || overwrite) return null
+  if (to.freeBytes === null) {
+    const because = `there is no folder for ${target}`
+    return { code: 'E_IMAGE_MISSING', because, remedy: 'Make it, or name another path.' }
+  }
+  if (inPlace(wish) || to.kind === 'none' || (overwrite && to.kind === 'file')) return null
   return {
     code: 'E_TARGET_EXISTS',
-    because: `${target} exists already`,
-    remedy: 'Choose another target, or wish overwrite=true.',
+    because: to.kind === 'block' ? `${target} is a block device, not a file` : `${target} exists already`,
+    remedy: to.kind === 'block' ? 'Choose another target.' : 'Choose another target, or wish overwrite=true.',
   }
 }
 
@@ -49,7 +58,7 @@ export function answerFault(wish: ImageWish, image: AskedImage): Refusal | null 
   return { code: 'E_CORRUPT', because, remedy: 'Repair it: qemu-img check -r all, on a copy.' }
 }
 
-/** Why an image must not be replaced by a larger flat copy of itself; null where it may be. */
+/** Why an image must not become a larger flat copy; `overlays` are those of the target. Null where it may. */
 export function chainFault(
   wish: ImageWish,
   image: AskedImage,
@@ -74,8 +83,8 @@ export function chainFault(
     const because = `${own.path} has snapshots that would be lost: ${own.snapshots.join(', ')}`
     return { code: 'E_SNAPSHOTS', because, remedy: 'Delete them: qemu-img snapshot -d.' }
   }
-  if (overlays.length > 0 && inPlace(wish)) {
-    const because = `${own.path} is what others lie on: ${overlays.join(', ')}`
+  if (overlays.length > 0) {
+    const because = `${wish.target} is what others lie on: ${overlays.join(', ')}`
     return { code: 'E_BACKING_CHAIN', because, remedy: 'Name another target.' }
   }
   if (own.backing === null || wish.flattenBacking) return null
@@ -83,10 +92,9 @@ export function chainFault(
   return { code: 'E_BACKING_CHAIN', because, remedy: 'Accept that with flattenBacking=true.' }
 }
 
-/** Why a size cannot be had; null where it can. An image of this size needs nothing. */
+/** Why a size cannot be had; null where it can. An image that has it already needs nothing, and nobody asks. */
 export function sizeFault(wish: ImageWish, virtualBytes: number): Refusal | null {
   const { bytes, source } = wish
-  if (bytes === virtualBytes) return null
   const sizes = `${source} has ${virtualBytes} bytes (${bytesInWords(virtualBytes)}), wished are ${bytes} (${bytesInWords(bytes)})`
   if (bytes < virtualBytes) return { code: 'E_SHRINK', because: sizes, remedy: 'Images are never made smaller.' }
   if (wish.method === 'grow' || bytes >= virtualBytes + LEAST_SURPLUS) return null
@@ -98,7 +106,7 @@ export function roomFault({ target, bytes }: ImageWish, image: AskedImage, { fre
   if (image.state !== 'known') return null
   const taken = image.chain.reduce((sum, one) => sum + one.actualBytes, 0)
   const needed = Math.min(bytes, Math.ceil(taken * 1.2) + 64 * 1024 ** 2) + 1024 ** 3
-  if (freeBytes >= needed) return null
+  if (freeBytes === null || freeBytes >= needed) return null
   return {
     code: 'E_SPACE',
     because: `the file system of ${target} has ${bytesInWords(freeBytes)} free; the copy takes about ${bytesInWords(needed)}`,
@@ -111,20 +119,18 @@ export function usersFault(
   host: string,
   path: string,
   users: readonly ImageUser[] | null,
-  open: string,
+  open: readonly string[],
 ): Refusal | null {
-  const remedy = 'Detach it, or delete the guest.'
-  if (users === null) {
-    const because = `libvirt on ${host} does not say whose disk ${path} is`
-    return { code: 'E_GUESTS_UNKNOWN', because, remedy: "Start libvirt, or make sure by hand that it is nobody's." }
-  }
-  if (users.length > 0) {
+  if (users !== null && users.length > 0) {
     const because = `${path} is a disk of ${users.map(({ name, state }) => `${name} (${state})`).join(', ')}`
-    return { code: 'E_IMAGE_IN_USE', because, remedy }
+    return { code: 'E_IMAGE_IN_USE', because, remedy: 'Detach it, or delete the guest.' }
   }
-  return open === ''
-    ? null
-    : { code: 'E_IMAGE_IN_USE', because: `${path} is open in process ${open}`, remedy: 'End it.' }
+  if (open.length > 0) {
+    return { code: 'E_IMAGE_IN_USE', because: `${path} is open in process ${open.join(', ')}`, remedy: 'End it.' }
+  }
+  if (users !== null) return null
+  const because = `libvirt on ${host} does not say whose disk ${path} is`
+  return { code: 'E_GUESTS_UNKNOWN', because, remedy: "Start libvirt, or make sure by hand that it is nobody's." }
 }
 
 /** Why the partition cannot be enlarged; null where it can, and where nothing could look. */
@@ -134,19 +140,32 @@ export function partitionFault({ partition, logicalVolume }: ImageWish, asked: A
     return {
       code: 'E_NO_APPLIANCE',
       because: asked.because,
-      remedy: 'Try libguestfs-test-tool on the host, or wish method=grow.',
+      remedy: NO_APPLIANCE,
     }
   }
   const names = (type: string) => asked.parts.filter((part) => part.type === type).map(({ name }) => name)
-  if (!names('partition').includes(partition)) {
-    const because = `${partition} is not in the image; it has ${names('partition').join(', ') || 'no partition'}`
-    return { code: 'E_PARTITION_MISSING', because, remedy: 'Name one of its partitions.' }
+  const [partitions, volumes] = [names('partition'), names('lv')]
+  if (!partitions.includes(partition)) return notInImage(partition, partitions, 'partition')
+  if (logicalVolume !== null) {
+    return volumes.includes(logicalVolume) ? null : notInImage(logicalVolume, volumes, 'logical volume')
   }
-  if (!names('pv').includes(partition) || logicalVolume !== null) return null
+  if (!names('pv').includes(partition)) return null
   const because = `${partition} is a physical volume of LVM: it would grow, and nothing in it`
-  return {
-    code: 'E_LVM_PARTITION',
-    because,
-    remedy: `Name the volume that grows with lvExpand: ${names('lv').join(', ')}.`,
-  }
+  const remedy = `Name the volume that grows with lvExpand: ${volumes.join(', ') || 'it has none'}.`
+  return { code: 'E_LVM_PARTITION', because, remedy }
+}
+
+function notInImage(name: string, present: readonly string[], kind: string): Refusal {
+  const because = `${name} is not in the image; it has ${present.join(', ') || `no ${kind}`}`
+  return { code: 'E_PARTITION_MISSING', because, remedy: `Name a ${kind} that it has.` }
+}
+
+/** The end of a disk that no partition reaches and that yet is no sign of anything. */
+const UNUSED_END = 8 * 1024 ** 2
+
+/** Bytes of an image that are in no partition, where that is more than tables and alignment take; else null. */
+export function unusedBytes(parts: readonly ImagePart[]): number | null {
+  const sum = (type: string) => parts.reduce((all, part) => (part.type === type ? all + part.bytes : all), 0)
+  const unused = sum('device') - sum('partition')
+  return sum('partition') > 0 && unused > UNUSED_END ? unused : null
 }

@@ -1,15 +1,9 @@
 import { satisfied } from '../../../model/check.ts'
 import { type Note, warning } from '../../../model/note.ts'
+import type { Probe } from '../../../model/probe.ts'
 import { type Gate, gate } from '../../../model/step.ts'
-import {
-  imageOf,
-  imageParts,
-  imagePlace,
-  imageUsers,
-  openedBy,
-  overlaysOf,
-  soundness,
-} from '../../facts/storage/images.ts'
+import { imageOf, imageParts, imagePlace, kvmUsable, overlaysOf, soundness } from '../../facts/storage/images.ts'
+import { bytesInWords } from '../../formats/bytes.ts'
 import { hasSize } from './image-enlarged.ts'
 import {
   answerFault,
@@ -19,9 +13,10 @@ import {
   refused,
   roomFault,
   sizeFault,
-  usersFault,
+  unusedBytes,
 } from './image-faults.ts'
-import type { ImageWish } from './image-wish.ts'
+import { userOf } from './image-users.ts'
+import { type ImageWish, inPlace } from './image-wish.ts'
 
 /** Stops an image that must not be replaced: it is not there, not as declared, not whole, or not alone. */
 export const imageCanBeEnlarged = (wish: ImageWish): Gate =>
@@ -34,7 +29,7 @@ export const imageCanBeEnlarged = (wish: ImageWish): Gate =>
         host.ask(imagePlace(source)),
         host.ask(imagePlace(target)),
         host.ask(imageOf(source, format)),
-        host.ask(overlaysOf(source), { limit: '5m' }),
+        host.ask(overlaysOf(target), { limit: '5m' }),
       ])
       const sound = image.state === 'known' ? await host.ask(soundness(source, format), { limit: '10m' }) : 'unknown'
       const fault =
@@ -47,7 +42,7 @@ export const imageCanBeEnlarged = (wish: ImageWish): Gate =>
       if (image.state !== 'known') return satisfied('known once the tools of QEMU are installed')
       const leaks = `${source} has lost space inside, which the copy does not have`
       const notes: readonly Note[] = sound === 'leaks' ? [warning('W_LEAKS', leaks)] : []
-      return satisfied(`${source} is whole, and nobody's overlay lies on it`, { notes })
+      return satisfied(`${source} is whole, and nobody's overlay lies on ${target}`, { notes })
     },
   })
 
@@ -57,13 +52,9 @@ export const imageIsFree = (wish: ImageWish): Gate =>
     id: 'image-is-free',
     async check(host) {
       if (await hasSize(host, wish)) return satisfied(`${wish.target} has its size`)
-      const { source } = wish
-      const [users, open] = await Promise.all([
-        host.ask(imageUsers(source), { limit: '5m' }),
-        host.ask(openedBy(source)),
-      ])
-      const fault = usersFault(host.name, source, users, open)
-      return fault ? refused(fault) : satisfied(`${source} is nobody's disk`)
+      const fault = await userOf(host, wish)
+      if (fault) return refused(fault)
+      return satisfied(`${inPlace(wish) ? wish.source : `${wish.source}, ${wish.target}`}: nobody's disk, open nowhere`)
     },
   })
 
@@ -73,14 +64,28 @@ export const partitionCanGrow = (wish: ImageWish): Gate =>
     id: 'partition-can-grow',
     async check(host) {
       const { source, format, method, backend } = wish
-      if (method !== 'virt-resize' || !wish.inspect || (await hasSize(host, wish))) {
-        return satisfied('no partition is looked for')
-      }
+      if (method !== 'virt-resize' || !wish.inspect) return satisfied('no partition is looked for')
+      if (await hasSize(host, wish)) return asItIs(host, wish)
       const image = await host.ask(imageOf(source, format))
       if (image.state !== 'known') return satisfied('the image cannot be looked into now')
-      const asked = await host.ask(imageParts(source, format, backend), { limit: '10m' })
+      const [asked, kvm] = await Promise.all([
+        host.ask(imageParts(source, format, backend), { limit: '10m' }),
+        host.ask(kvmUsable),
+      ])
       const fault = partitionFault(wish, asked)
       if (fault) return refused(fault)
-      return satisfied(asked.state === 'known' ? `${wish.partition} can grow` : 'known once the tools are installed')
+      const slow = `${host.name} has no KVM: the copy takes 10 to 50 times longer, and may take ${wish.timeout}`
+      const notes = kvm ? [] : [warning('W_NO_KVM', slow)]
+      if (asked.state !== 'known') return satisfied('known once the tools are installed', { notes })
+      return satisfied(`${wish.partition} can grow`, { notes })
     },
   })
+
+/** An image of this size may have partitions of another, if only its size was changed. A further copy would not help. */
+async function asItIs(host: Probe, { target, format, backend }: ImageWish) {
+  const asked = await host.ask(imageParts(target, format, backend), { limit: '10m' })
+  const unused = asked.state === 'known' ? unusedBytes(asked.parts) : null
+  if (unused === null) return satisfied('no partition must grow')
+  const text = `${bytesInWords(unused)} of ${target} are in no partition; its guests must grow theirs: growpart`
+  return satisfied('the image has its size', { notes: [warning('W_PARTITION_SMALL', text)] })
+}

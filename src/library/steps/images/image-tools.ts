@@ -17,7 +17,8 @@ const qemuTools = ({ family }: { readonly family: OsFamily }): readonly string[]
 /** The package that has virt-resize and virt-filesystems in it. */
 function guestTools({ family, id, major }: OsRelease & { readonly family: OsFamily }): string {
   const version = major ?? Number.POSITIVE_INFINITY
-  if (family === 'debian') return id === 'ubuntu' && version < 22 ? 'libguestfs-tools' : 'guestfs-tools'
+  // Debian parted them with libguestfs 1.46.
+  if (family === 'debian') return version < (id === 'ubuntu' ? 22 : 12) ? 'libguestfs-tools' : 'guestfs-tools'
   if (version >= 9) return 'guestfs-tools'
   return version === 8 ? 'libguestfs-tools-c' : 'libguestfs-tools'
 }

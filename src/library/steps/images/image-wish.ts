@@ -18,6 +18,8 @@ export interface ImageWish {
   readonly noExtraPartition: boolean
   readonly overwrite: boolean
   readonly timeout: Duration
+  /** How long the copy may stand still on a full file system before it is ended. */
+  readonly stall: Duration
   readonly backend: 'direct' | 'libvirt'
   /** Look into the image before, which starts a small virtual machine. */
   readonly inspect: boolean
@@ -27,10 +29,16 @@ export interface ImageWish {
 export const inPlace = ({ source, target }: ImageWish): boolean => source === target
 
 /** The copy in the making, beside the target: one name, so that what a death left is found and goes. */
-export const copyPath = ({ target }: ImageWish): string => target.replace(/[^/]*$/, (name) => `.${name}.runbook.tmp`)
+export const copyPath = (wish: ImageWish): string => hidden(wish, 'tmp')
 
-/** The old image under another name: a hard link, no copy. */
-export const backupPath = ({ source }: ImageWish, oldBytes: number): string => `${source}.runbook-${oldBytes}.bak`
+/** Locked by whoever makes the copy, so that hosts that share the folder do not both make one. */
+export const lockPath = (wish: ImageWish): string => hidden(wish, 'lock')
 
-/** What is refused at least for a virtual machine to find room: virt-resize wants some surplus. */
+const hidden = ({ target }: ImageWish, ending: string): string =>
+  target.replace(/[^/]*$/, (name) => `.${name}.runbook.${ending}`)
+
+/** What the target was, under another name: a hard link, no copy. */
+export const backupPath = ({ target }: ImageWish, oldBytes: number): string => `${target}.runbook-${oldBytes}.bak`
+
+/** How much larger an image must become at least: virt-resize moves partitions and wants some room for that. */
 export const LEAST_SURPLUS = 1024 ** 2

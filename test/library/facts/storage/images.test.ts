@@ -4,11 +4,13 @@ import {
   imageParts,
   imagePlace,
   imageUsers,
+  openedBy,
   overlaysOf,
   soundness,
 } from '../../../../src/library/facts/storage/images.ts'
 import { readImageUsers } from '../../../../src/library/formats/storage/image-users.ts'
 import { readImageParts } from '../../../../src/library/formats/storage/partitions.ts'
+import { sh } from '../../../../src/model/command.ts'
 import { fixture } from '../../fixture.ts'
 import { askShell, runInShell } from '../../shell-with.ts'
 
@@ -65,16 +67,39 @@ describe('the guests of an image', () => {
 })
 
 describe('around an image', () => {
-  it('are its overlays in the same folder', () => {
-    const info = `for f; do :; done; case $f in *.qcow2) printf '{\\n "filename": "%s", "format": "qcow2", "virtual-size": 1, "actual-size": 1, "full-backing-filename": "%s/base"\\n}\\n' "$f" "$(dirname "$f")";; *) exit 1;; esac`
-    const files = { '/img/base': '', '/img/over.qcow2': '', '/img/readme': '' }
+  const info = (backing: string) =>
+    `for f; do :; done; case $f in *.qcow2) printf '{\\n "filename": "%s", "format": "qcow2", "virtual-size": 1, "actual-size": 1, "full-backing-filename": "%s"\\n}\\n' "$f" "${backing}";; *) exit 1;; esac`
 
-    const answer = runInShell(overlaysOf('/img/base').question.text, { 'qemu-img': info }, files)
+  it('are its overlays in the same folder, and among the disks of guests elsewhere', () => {
+    const files = { '/img/base': '', '/img/over.qcow2': '', '/img/readme': '', '/far/disk.qcow2': '' }
+    const virsh = `case $2 in list) echo one ;; *) echo ' Type   Device   Target   Source'; echo " file   disk     vda      $PWD/../far/disk.qcow2"; echo ' file   cdrom    sda      -' ;; esac`
+    const asked = (image: string, backing: string) =>
+      askShell(overlaysOf(image), { virsh, 'qemu-img': info(backing) }, files).toSorted()
 
-    expect([overlaysOf('/img/base').read(answer), overlaysOf('/img/other').read(answer)]).toEqual([
-      ['/img/over.qcow2'],
+    expect([asked('/img/base', '$PWD/base'), asked('/img/base', '$PWD/other')]).toEqual([
+      ['/img/../far/disk.qcow2', '/img/over.qcow2'],
       [],
     ])
+  })
+
+  it('are its overlays where it is known by a link', () => {
+    const question = sh`ln -s base /img/link; ${overlaysOf('/img/link').question}`
+
+    const answer = runInShell(
+      question.text,
+      { 'qemu-img': info('$PWD/base') },
+      { '/img/base': '', '/img/over.qcow2': '' },
+    )
+
+    expect(overlaysOf('/img/link').read(answer)).toEqual(['/img/over.qcow2'])
+  })
+
+  it('are the processes that have it open, by name', () => {
+    const held = (path: string) => sh`exec 8</img/a; ${openedBy(path).question}; exit 0`
+    const lines = (path: string) => openedBy(path).read(runInShell(held(path).text, {}, { '/img/a': '', '/img/b': '' }))
+
+    expect(lines('/img/a')).toEqual(expect.arrayContaining([expect.stringMatching(/^\d+ \((sh|dash|bash)\)$/)]))
+    expect(lines('/img/b')).toEqual([])
   })
 
   it('is a file, a device or nothing, and room', () => {
@@ -83,9 +108,11 @@ describe('around an image', () => {
     expect([
       askShell(imagePlace('/img/a'), programs, { '/img/a': '' }),
       askShell(imagePlace('/img/none'), programs, { '/img/a': '' }),
+      askShell(imagePlace('/img/none'), { df: 'exit 1' }, { '/img/a': '' }),
     ]).toEqual([
       { kind: 'file', freeBytes: 60 * 1024 },
       { kind: 'none', freeBytes: 60 * 1024 },
+      { kind: 'none', freeBytes: null },
     ])
   })
 })

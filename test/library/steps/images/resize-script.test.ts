@@ -15,6 +15,7 @@ const IMAGE = '/img/a.qcow2'
 const FILES = { [IMAGE]: '1000 old' }
 const BACKUP = '/img/a.qcow2.runbook-1000.bak'
 const COPY = '/img/.a.qcow2.runbook.tmp'
+const LOCK = '/img/.a.qcow2.runbook.lock'
 
 const WISH: ImageWish = {
   source: IMAGE,
@@ -30,6 +31,7 @@ const WISH: ImageWish = {
   noExtraPartition: true,
   overwrite: false,
   timeout: '60s',
+  stall: '2s',
   backend: 'direct',
   inspect: true,
 }
@@ -39,10 +41,12 @@ const TOOLS = {
   sleep: 'exec /bin/sleep 0.05',
   'qemu-img': `case $1 in
     create) shift; while [ "$1" != -- ]; do shift; done; echo "$3 empty" >"$2";;
-    info) for f; do :; done; [ -e "$f.lock" ] && { echo 'Is another process using the image' >&2; exit 1; }; [ -e "$f" ] && printf '{\\n    "virtual-size": %s,\\n}\\n' "$(cut -d ' ' -f 1 "$f")";;
+    info) for f; do :; done; case $* in *" -U "*) false ;; *) [ -e "$f.lock" ] ;; esac && { echo 'Is another process using the image' >&2; exit 1; }; [ -e "$f" ] && printf '{\\n    "virtual-size": %s,\\n}\\n' "$(cut -d ' ' -f 1 "$f")";;
     resize) shift; while [ "$1" != -- ]; do shift; done; what=$(cut -d ' ' -f 2 "$2"); echo "$3 $what" >"$2";;
     check) for f; do :; done; ! grep -q broken "$f";;
   esac`,
+  // Tells of each image that it is given the size as that of its one partition.
+  'virt-filesystems': `echo Name,Type,MBR,Size,Parent; d=a; while [ $# -gt 0 ]; do if [ "$1" = -a ]; then shift; echo "/dev/sd\${d}1,partition,83,$(cut -d ' ' -f 1 "$1"),/dev/sd$d"; d=b; fi; shift; done`,
   'virt-resize': 'for to; do :; done; read -r n _ <"$to"; echo "$n new" >"$to"',
 }
 
@@ -57,7 +61,7 @@ function ran(script: { text: string }, programs: Record<string, string> = {}, fi
 const enlarged = [`${IMAGE}: 2000 new`, `${BACKUP}: 1000 old`]
 
 describe('the copy of an image', () => {
-  const script = resizeScript({ wish: WISH, oldBytes: 1000, stallSeconds: 2 })
+  const script = resizeScript(WISH, 1000)
 
   it('takes the place of the image, which stays under another name', () => {
     expect(ran(script)).toEqual(['exit 0', ...enlarged])
@@ -88,15 +92,15 @@ describe('the copy of an image', () => {
   })
 
   it('is ended by a watchdog where it stands still on a full disk', () => {
-    const full = { df: 'echo x; echo "/dev/x 100 90 10 99% /"', 'virt-resize': '/bin/sleep 600' }
+    const full = { df: 'echo x; echo "/dev/x 100 90 10 99% /"', 'virt-resize': 'exec /bin/sleep 600' }
 
     expect(ran(script, full)).toEqual([`exit ${DISK_FULL}`, `${IMAGE}: 1000 old`])
   })
 
   it('is ended at its time limit', () => {
-    const short = resizeScript({ wish: { ...WISH, timeout: '1s' }, oldBytes: 1000 })
+    const short = resizeScript({ ...WISH, timeout: '1s' }, 1000)
 
-    expect(ran(short, { 'virt-resize': '/bin/sleep 600' })).toEqual(['exit 124', `${IMAGE}: 1000 old`])
+    expect(ran(short, { 'virt-resize': 'exec /bin/sleep 600' })).toEqual(['exit 124', `${IMAGE}: 1000 old`])
   })
 
   it('leaves the image whole when everything is killed at once, and is made anew', () => {
@@ -105,8 +109,8 @@ describe('the copy of an image', () => {
 
     const killed = ran(script, { 'virt-resize': deadly })
 
-    expect(killed).toEqual(['exit 137', `${COPY}: 2000 empty`, `${IMAGE}: 1000 old`])
-    expect(ran(script, {}, { ...FILES, [COPY]: '2000 empty' })).toEqual(['exit 0', ...enlarged])
+    expect(killed).toEqual(['exit 137', `${LOCK}: `, `${COPY}: 2000 empty`, `${IMAGE}: 1000 old`])
+    expect(ran(script, {}, { ...FILES, [LOCK]: '', [COPY]: '2000 empty' })).toEqual(['exit 0', ...enlarged])
   })
 
   it('does not replace another file that has the name of the backup', () => {
@@ -117,21 +121,74 @@ describe('the copy of an image', () => {
     ])
   })
 
+  it('is not put in place where no partition has grown, whatever the size of the disk', () => {
+    const small =
+      'echo Name,Type,MBR,Size,Parent; echo /dev/sda1,partition,83,900,/dev/sda; echo /dev/sdb1,partition,83,900,/dev/sdb'
+
+    expect(ran(script, { 'virt-filesystems': small })).toEqual(['exit 1', `${IMAGE}: 1000 old`])
+  })
+
+  it('is proved although virt-resize numbers the partitions anew', () => {
+    const rows = ['/dev/sda1 ,,,700', '/dev/sda14,,,100', '/dev/sdb1 ,,,100', '/dev/sdb2,,,900']
+    const anew = `echo Name,Type,MBR,Size,Parent; ${rows.map((row) => `echo ${row.replace(' ', '')},x`).join('; ')}`
+
+    expect(ran(script, { 'virt-filesystems': anew })).toEqual(['exit 0', ...enlarged])
+  })
+
+  it('is not made twice at once, and leaves alone what the other makes', () => {
+    const held = sh`exec 8>>${LOCK}; flock -n 8; (exec 8>&-; ${script}); x=$?; sleep 0; exit "$x"`
+
+    expect(ran(held, {}, { ...FILES, [COPY]: '7 half' })).toEqual([
+      `exit ${IN_USE}`,
+      `${LOCK}: `,
+      `${COPY}: 7 half`,
+      `${IMAGE}: 1000 old`,
+    ])
+  })
+
+  it('ends what an earlier script left that still writes', () => {
+    const orphan = sh`/bin/sleep 600 8>>${COPY} & p=$!; (${script}); x=$?; wait "$p"; [ "$?" = 137 ] || exit 9; exit "$x"`
+
+    expect(ran(orphan)).toEqual(['exit 0', ...enlarged])
+  })
+
   it('only grows where that is wished', () => {
-    const grow = resizeScript({ wish: { ...WISH, method: 'grow', keepBackup: false }, oldBytes: 1000 })
+    const grow = resizeScript({ ...WISH, method: 'grow', keepBackup: false }, 1000)
 
     expect(ran(grow)).toEqual(['exit 0', `${IMAGE}: 2000 old`])
   })
 
+  it('grows a flat copy of an overlay, never an overlay', () => {
+    const wish = { ...WISH, method: 'grow', keepBackup: false } as const
+    const overlay = { 'qemu-img': `${TOOLS['qemu-img']}; [ "$1" != info ] || echo '"backing-filename": "base"'` }
+    const flat = {
+      'qemu-img': `if [ "$1" = convert ]; then for to; do :; done; echo '1000 flat' >"$to"; exit; fi; ${TOOLS['qemu-img']}`,
+    }
+
+    expect(ran(resizeScript(wish, 1000), overlay)).toEqual(['exit 1', `${IMAGE}: 1000 old`])
+    expect(ran(resizeScript({ ...wish, flattenBacking: true }, 1000), flat)).toEqual(['exit 0', `${IMAGE}: 2000 flat`])
+  })
+
+  it('keeps what a target of its own was before, under another name', () => {
+    const over = resizeScript({ ...WISH, target: '/img/b.qcow2' }, 1000)
+
+    expect(ran(over, {}, { ...FILES, '/img/b.qcow2': '5 other' })).toEqual([
+      'exit 0',
+      `${IMAGE}: 1000 old`,
+      '/img/b.qcow2: 2000 new',
+      '/img/b.qcow2.runbook-1000.bak: 5 other',
+    ])
+  })
+
   it('leaves the image where it has a target of its own', () => {
-    const apart = resizeScript({ wish: { ...WISH, target: '/img/b.qcow2' }, oldBytes: 1000 })
+    const apart = resizeScript({ ...WISH, target: '/img/b.qcow2' }, 1000)
 
     expect(ran(apart)).toEqual(['exit 0', `${IMAGE}: 1000 old`, '/img/b.qcow2: 2000 new'])
   })
 })
 
 describe('the way back', () => {
-  const undo = undoScript({ wish: WISH, oldBytes: 1000 })
+  const undo = undoScript(WISH, 1000)
   const after = { [IMAGE]: '2000 new', [BACKUP]: '1000 old' }
 
   it('puts the old image back under its name', () => {
@@ -147,8 +204,23 @@ describe('the way back', () => {
     expect(ran(undo, {}, { ...after, [`${IMAGE}.lock`]: '' })[0]).toBe(`exit ${IN_USE}`)
   })
 
+  it('is refused where somebody has changed the image since', () => {
+    expect(ran(undo, {}, { ...after, [IMAGE]: '3000 newer' })).toEqual([
+      'exit 1',
+      `${IMAGE}: 3000 newer`,
+      `${BACKUP}: 1000 old`,
+    ])
+  })
+
+  it('puts back what a target of its own was before', () => {
+    const over = undoScript({ ...WISH, target: '/img/b.qcow2' }, 1000)
+    const files = { ...FILES, '/img/b.qcow2': '2000 new', '/img/b.qcow2.runbook-1000.bak': '5 other' }
+
+    expect(ran(over, {}, files)).toEqual(['exit 0', `${IMAGE}: 1000 old`, '/img/b.qcow2: 5 other'])
+  })
+
   it('takes a target of its own away again', () => {
-    const apart = undoScript({ wish: { ...WISH, target: '/img/b.qcow2' }, oldBytes: 1000 })
+    const apart = undoScript({ ...WISH, target: '/img/b.qcow2' }, 1000)
 
     expect(ran(apart, {}, { ...FILES, '/img/b.qcow2': '2000 new' })).toEqual(['exit 0', `${IMAGE}: 1000 old`])
   })

@@ -14,8 +14,8 @@ await mkdir(join(project, '.cache'), { recursive: true })
 await rm(results, { force: true })
 
 const started = performance.now()
-// What tests use of this machine beside Docker: a private sshd, sudo on it, and the third kind of /bin/sh.
-await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'busybox', 'git'], { say, mayInstall: async () => true })
+// What tests use of this machine beside Docker: a private sshd, sudo on it, the third kind of /bin/sh, OpenStack's client.
+await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'busybox', 'git', 'openstack'], { say, mayInstall: async () => true })
 const [engine, ...checks] = await Promise.all([
   engineForTests().catch((error: unknown) => error as Error),
   check('types', ['tsc', '--noEmit']),

@@ -29,7 +29,7 @@ export function askingOpenstack({ environment, signal, limit = LIMIT }: AskingPa
     const end = await ended(words, { environment, limit, ...(signal ? { signal } : {}) })
     if (end.kind === 'answered') return end.stdout
     if (end.kind === 'aborted') throw new Interrupted(`openstack ${nounOf(words)} was interrupted`)
-    throw failure(nounOf(words), end)
+    throw failure(nounOf(words), end, limit)
   }
   return {
     async json(words) {
@@ -106,7 +106,7 @@ const CODES: Readonly<Record<string, { readonly code: string; readonly remedy: s
   406: { code: 'E_CLOUD_VERSION', remedy: 'Nova must understand microversion 2.25, as since its release 13 (Mitaka).' },
 }
 
-function failure(noun: string, end: Exclude<End, { kind: 'answered' | 'aborted' }>): CommandFailed {
+function failure(noun: string, end: Exclude<End, { kind: 'answered' | 'aborted' }>, limit: Duration): CommandFailed {
   if (end.kind === 'missing') {
     return new CommandFailed(`the program openstack cannot be started: ${end.text}`, {
       code: 'E_CLOUD_CLI',
@@ -121,11 +121,12 @@ function failure(noun: string, end: Exclude<End, { kind: 'answered' | 'aborted' 
   }
   const tail = lastLines(end.stderr)
   if (end.kind === 'late') {
-    const message = `openstack ${noun} did not end within ${milliseconds(LIMIT) / 1000}s`
+    const message = `openstack ${noun} did not end within ${milliseconds(limit) / 1000}s`
     return new CommandFailed(message, { code: 'E_CLOUD_TIMED_OUT', exitCode: null, tail })
   }
-  // The program has one exit code for everything; the status of the HTTP answer stands in its last words.
-  const status = /\(HTTP (\d{3})\)/.exec(end.stderr)?.[1] ?? ''
+  // The program has one exit code for everything; the status of the HTTP answer stands in its words, in one of two ways.
+  const [, one, other] = /\(HTTP (\d{3})\)|: (\d{3}): (?:Client|Server) Error/.exec(end.stderr) ?? []
+  const status = one ?? other ?? ''
   const said = tail.split('\n').at(-1) || `exit ${end.exitCode}`
   const known = CODES[status] ?? { code: status.startsWith('4') ? 'E_CLOUD_REFUSED' : 'E_CLOUD_FAILED', remedy: '' }
   return new CommandFailed(`openstack ${noun}: ${said}`, { ...known, exitCode: end.exitCode, tail })

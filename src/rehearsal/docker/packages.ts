@@ -11,6 +11,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   dockerd: 'docker.io',
   debootstrap: 'debootstrap',
   ip: 'iproute2',
+  openstack: 'python3-openstackclient',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
 }

@@ -78,7 +78,8 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
 type Shown = Pick<Verdict, 'phases' | 'files'> & { readonly events: readonly Recorded[] }
 
 async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> {
-  const { hosts: count, drills, hear, seed } = request
+  const { hosts: count, drills, hear, seed, runbook, rehearsal } = request
+  const random = () => randomFrom(seed, `${runbook} ${rehearsal.variant}`)
   const told = async (act: Promise<Phase>) => {
     hear(await act)
     return act
@@ -92,12 +93,15 @@ async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> 
   const running = runAct(main)
   const undisturbed = running.then((act) => act.undisturbed)
   const reboot = drills.includes('reboot')
-    ? told(rebootDrill(await stage('reboot', count + 1, 1), undisturbed, randomFrom(seed)))
+    ? told(rebootDrill(await stage('reboot', count + 1, 1), undisturbed, random()))
     : null
   const run = await running
   run.phases.forEach(hear)
-  // A drill that goes wrong is a finding of its own; so is a run that did, and then there is nothing to compare with.
-  const kill = drills.includes('kill') ? told(killDrill(aside, run.undisturbed, seed)) : null
+  if (!run.ended) {
+    const phases = [plan.phase, ...run.phases, ...(reboot ? [await reboot] : [])]
+    return { phases, files: run.undisturbed.changes, events: run.undisturbed.events }
+  }
+  const kill = drills.includes('kill') ? told(killDrill(aside, run.undisturbed, { seed, random: random() })) : null
   const again = await told(againAct(main, run.undisturbed.events))
   const back = await told(undoAct(main, run.undisturbed, run.found))
   const others = await Promise.all([reboot, kill])

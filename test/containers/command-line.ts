@@ -10,7 +10,7 @@ const MAIN = join(CHECKOUT, 'src/main.ts')
 /** As the launcher of a checkout sets it. */
 const COMPILED = join(CHECKOUT, '.cache/compile')
 /** No command of these tests may take longer: it is killed, and what it said until then is the failure. */
-const DEADLINE = 120_000
+const DEADLINE = 240_000
 
 /** A machine from which an operator works. Its journal is empty at first. */
 export interface Laptop {
@@ -29,6 +29,9 @@ export interface Going {
   readonly rows: readonly Recorded[]
   /** Resolves with the first row that is wanted, told already or later. Throws when the command ends without it. */
   reaches(wanted: (row: Recorded) => boolean): Promise<Recorded>
+  /** Resolves when stderr holds such text. Throws when the command ends without it. */
+  said(wanted: RegExp): Promise<void>
+  readonly pid: number | undefined
   /** Calls back for each row, as it is told. */
   onRow(hear: (row: Recorded) => void): void
   kill(): void
@@ -105,7 +108,11 @@ function going(child: ChildProcess): Going {
     unfinished = lines.pop() ?? ''
     for (const line of lines) hear(line)
   })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => err.push(text))
+  const listeners = new Set<() => void>()
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err.push(text)
+    for (const listener of listeners) listener()
+  })
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -133,6 +140,17 @@ function going(child: ChildProcess): Going {
   return {
     ended,
     rows,
+    async said(wanted) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const look = () => void (wanted.test(err.join('')) && resolve())
+      look()
+      listeners.add(look)
+      const late = ended.then(({ exitCode, stderr }): never => {
+        throw new Error(`the command ended with ${exitCode} and did not say ${wanted}: ${stderr}`)
+      })
+      return Promise.race([promise, late]).finally(() => listeners.delete(look))
+    },
+    pid: child.pid,
     onRow: (hear) => void ears.add(hear),
     async reaches(wanted) {
       const known = rows.find(wanted)

@@ -9,7 +9,7 @@ import { createBoard } from './rehearsal-board.ts'
 import { blockText, nameOf, tableText, totalsOf } from './verdict-text.ts'
 
 /** They mostly wait for hosts and watches; more of them at a time make each other late on two processors. */
-const SIDE_BY_SIDE = 3
+const SIDE_BY_SIDE = 2
 
 export interface AllRehearsals {
   readonly operator: Operator

@@ -5,7 +5,7 @@ import { type Difference, inWords } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
 import { begunSteps, repeatedSteps } from '../verdict/what-happened.ts'
 import type { Ended } from './drive-cli.ts'
-import { drawMoments, keyOf, type Landmark, landmarks, type Moment, randomFrom, STARTING } from './moments.ts'
+import { drawMoments, keyOf, type Landmark, landmarks, type Moment, STARTING } from './moments.ts'
 import { restartFaults, type Undisturbed } from './run-act.ts'
 import { phase, runOf, type Stage, tracesOf, troubles } from './stage.ts'
 
@@ -14,9 +14,14 @@ const KILLS = 4
 
 /**
  * Ends the controller by kill -9 at random moments that lie inside the run, and resumes, until the run is done. It
- * must end as the run that nobody killed, after as many restarts, and do no step again that had ended.
+ * must end as the run that nobody killed, after as many restarts, and do no step again that had ended. `random` gives
+ * the same numbers from 0 to 1 for the same `seed`, which is said.
  */
-export async function killDrill(stage: Stage, undisturbed: Undisturbed, seed: number): Promise<Phase> {
+export async function killDrill(
+  stage: Stage,
+  undisturbed: Undisturbed,
+  { seed, random }: { readonly seed: number; readonly random: () => number },
+): Promise<Phase> {
   const [host] = stage.hosts
   if (!host) throw new TypeError('a stage has at least one host')
   const { events, like } = undisturbed
@@ -28,7 +33,7 @@ export async function killDrill(stage: Stage, undisturbed: Undisturbed, seed: nu
   const found = await phase('drill kill', '', async () => {
     const before = await takeState(host)
     const course = landmarks(events, like)
-    lives = await liveAndDie(stage, course, drawMoments(course, KILLS, randomFrom(seed)))
+    lives = await liveAndDie(stage, course, drawMoments(course, KILLS, random))
     const last = lives.at(-1)
     const run = lives.map(runOf).find((id) => id !== undefined)
     if (!last || !run) return ['the run never started']

@@ -52,9 +52,9 @@ function drawMoment(course: readonly Landmark[], random: () => number): Moment {
   return { place: index - 1, milliseconds: Math.round(within * (parts[index] ?? 0)) }
 }
 
-/** Numbers from 0 to 1, the same for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
+/** Numbers from 0 to 1, the same for the same seed and name. */
+export function randomFrom(seed: number, name: string): () => number {
+  let state = [...name].reduce((sum, letter) => Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 0x01000193), seed) >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)

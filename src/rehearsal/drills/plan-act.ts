@@ -15,19 +15,18 @@ export interface PlanAct {
 export async function planAct(stage: Stage, controls: readonly TestHost[]): Promise<PlanAct> {
   let planned = false
   const found = await phase('plan leaves no trace', 'the plan changed no file and nothing that runs', async () => {
-    const all = [...stage.hosts, ...controls]
-    const before = await tracesOf(all)
+    const [before, login] = await Promise.all([tracesOf(stage.hosts, bothOf), tracesOf(controls, takeTraces)])
 
     const asked = await stage.start('plan').ended
     planned = asked.exitCode === 0
     await Promise.all(controls.map((control) => overSsh(stage.keys, control, 'sudo -n true')))
 
-    const after = await tracesOf(all)
-    const traces = (host: TestHost) =>
-      differences(before.get(host) ?? new Map(), after.get(host) ?? new Map()).map(inWords)
-    const ofLogin = new Set(controls.flatMap(traces))
+    const [after, loggedIn] = await Promise.all([tracesOf(stage.hosts, bothOf), tracesOf(controls, takeTraces)])
+    const traces = (host: TestHost, then: Traces, now: Traces) =>
+      differences(then.get(host) ?? new Map(), now.get(host) ?? new Map()).map(inWords)
+    const ofLogin = new Set(controls.flatMap((host) => traces(host, login, loggedIn)))
     const left = stage.hosts.flatMap((host) =>
-      traces(host)
+      traces(host, before, after)
         .filter((trace) => !ofLogin.has(trace))
         .map((trace) => `${host.name}: the plan ${trace}`),
     )
@@ -36,7 +35,13 @@ export async function planAct(stage: Stage, controls: readonly TestHost[]): Prom
   return { phase: found, planned }
 }
 
-async function tracesOf(hosts: readonly TestHost[]): Promise<ReadonlyMap<TestHost, Snapshot>> {
-  const both = async (host: TestHost) => new Map([...(await takeTraces(host)), ...(await takeRunning(host))])
-  return new Map(await Promise.all(hosts.map(async (host) => [host, await both(host)] as const)))
+type Traces = ReadonlyMap<TestHost, Snapshot>
+
+async function tracesOf(hosts: readonly TestHost[], take: (host: TestHost) => Promise<Snapshot>): Promise<Traces> {
+  return new Map(await Promise.all(hosts.map(async (host) => [host, await take(host)] as const)))
+}
+
+async function bothOf(host: TestHost): Promise<Snapshot> {
+  const [files, running] = await Promise.all([takeTraces(host), takeRunning(host)])
+  return new Map([...files, ...running])
 }

@@ -22,6 +22,8 @@ export interface Undisturbed {
 
 export interface RunAct {
   readonly phases: readonly Phase[]
+  /** False when the run did not come to a good end: then there is nothing that others could be measured by. */
+  readonly ended: boolean
   readonly undisturbed: Undisturbed
   /** The first host as it was found. */
   readonly found: HostState
@@ -32,11 +34,12 @@ export async function runAct(stage: Stage): Promise<RunAct> {
   const before = await statesOf(stage.hosts)
   const [first] = stage.hosts
   if (!first) throw new TypeError('a stage has at least one host')
-  let events: readonly Recorded[] = []
+  let [events, exitCode]: [readonly Recorded[], number | null] = [[], null]
   const changes: Record<string, readonly Difference[]> = {}
   const run = await phase('run', '', async () => {
     const ended = await stage.start('run').ended
     events = ended.events
+    exitCode = ended.exitCode
     await Promise.all(
       stage.hosts.map(async (host) => {
         changes[host.name] = await differencesSince(host, before.get(host) ?? new Map())
@@ -57,6 +60,7 @@ export async function runAct(stage: Stage): Promise<RunAct> {
   const traces = id === undefined ? [] : await tracesOf(first, id)
   return {
     phases: [{ ...run, text: run.passed ? ranText(events, stage.hosts) : run.text }, restarts],
+    ended: exitCode === 0,
     undisturbed: { events, run: id, changes, like: first.name, restarts: counts[0] ?? 0, traces },
     found: before.get(first) ?? new Map(),
   }

@@ -3,9 +3,10 @@ import type { Phase, RehearsedStep } from './verdict.ts'
 
 /** One line about an act that has ended. */
 export function phaseLine({ name, passed, text, milliseconds }: Phase): string {
-  const [first = '', ...more] = text.split('\n')
-  const rest = more.length > 0 ? ` (and ${more.length} more lines)` : ''
-  return `${passed ? 'passed' : 'FAILED'}  ${name}, ${inWords(milliseconds)}: ${first}${rest}`
+  // The first line of what went wrong often says only which command it was.
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const shown = lines.slice(0, passed ? 1 : 2).join(' ')
+  return `${passed ? 'passed' : 'FAILED'}  ${name}, ${inWords(milliseconds)}: ${shown}${lines.length > 2 ? ' ...' : ''}`
 }
 
 /** How the time was spent; the acts on other hosts go on at the same time. */

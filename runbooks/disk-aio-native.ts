@@ -56,16 +56,12 @@ export default defineRunbook<Params>({
   risks: ['new guests only', 'nova-compute is away for seconds', 'preallocation takes the whole virtual size at spawn'],
   steps: ({ method, restart, configPy, novaConf, novaUnit }) => {
     const nova = { service: underUnit(novaCompute, novaUnit), file: novaConf, method, configPy }
-    const configured = [
-      preallocationIsUnmanaged(nova),
-      instancesOpenDirectly(nova),
-      instancesFitPreallocated(nova),
-      imagesPreallocated(nova),
-    ]
+    const configured = [preallocationIsUnmanaged(nova), instancesFitPreallocated(nova), imagesPreallocated(nova)]
     return [
       configurationIsSound(nova),
       novaCanGiveNativeIo(nova),
       cacheModesSuitNativeIo(nova),
+      instancesOpenDirectly(nova),
       ...(method === 'patch' ? [] : configured),
       ...(method === 'preallocate' ? [] : [sourcePatched(nova)]),
       restart ? restartUnit({ id: 'nova-compute-started-after-edit', unit: nova.service }) : restartLeft(nova.service),

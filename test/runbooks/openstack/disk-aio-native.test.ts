@@ -52,6 +52,18 @@ describe('disk-aio-native on a nova that knows driver_io', () => {
     ])
   })
 
+  it('says that disks on NFS may not be filled', async () => {
+    const step = await planned('images-preallocated', { fileSystem: 'nfs4' })
+
+    expect(step?.notes).toEqual([
+      {
+        code: 'W_NOT_FILLED',
+        level: 'warning',
+        text: 'the instances lie on nfs4: before NFS 4.2 nova cannot fill disks there, and native input and output waits while they grow',
+      },
+    ])
+  })
+
   it('refuses to patch it, naming the line', async () => {
     expect(await refusal({}, { method: 'patch' })).toEqual([
       'E_PATCH_UNNEEDED',
@@ -122,6 +134,22 @@ describe('disk-aio-native on a nova that does not', () => {
     expect(await refusal({ files }, { method: 'patch' })).toEqual([
       'E_CACHE_CONFLICT',
       `native AIO needs cache none or directsync; found file=writeback in ${NOVA_CONF}:2`,
+    ])
+  })
+
+  it('says that a checkout takes it away from a work tree of git', async () => {
+    const path = '/opt/stack/nova/nova/virt/libvirt/config.py'
+    const source = `python 1000 1000 /usr/bin/python3\nservice ${path}\nfound ${path}\n`
+
+    const step = await planned('source-patched', { files: { [path]: KILO }, source })
+
+    expect(step?.notes.map(({ code }) => code)).toContain('W_GIT_TREE')
+  })
+
+  it('refuses where nova itself would take a mode that libvirt refuses beside it', async () => {
+    expect(await refusal({ ...OLD, fileSystem: 'ramfs', direct: { exitCode: 2 } })).toEqual([
+      'E_NO_O_DIRECT',
+      "/var/lib/nova/instances on hv-01 is ramfs, which refuses O_DIRECT: nova would use writeback, which libvirt refuses beside io='native'",
     ])
   })
 

@@ -81,6 +81,34 @@ describe('disk-cachemodes', () => {
     })
   })
 
+  it('tells of assignments that a later one overrides', async () => {
+    const files = {
+      [NOVA_CONF]: libvirt('disk_cachemodes = file=none'),
+      [COMPUTE_CONF]: libvirt('disk_cachemodes = file=none,block=none'),
+    }
+
+    expect(await planned({ files }, SAFE)).toMatchObject({
+      state: 'satisfied',
+      notes: [
+        {
+          code: 'I_OVERRIDDEN',
+          text: `${NOVA_CONF} line 2: [libvirt] disk_cachemodes = file=none is overridden by a later assignment`,
+        },
+      ],
+    })
+  })
+
+  it.each([
+    ['file=writeback on preallocated images', { file: 'writeback' }, 'preallocate_images = space'],
+    ['block=default', { block: 'default' }, ''],
+  ])('warns that nova falls back to threads with %s', async (what, modes, line) => {
+    const step = await planned({ files: { [NOVA_CONF]: `[DEFAULT]\n${line}\n` } }, { modes })
+
+    expect(step?.notes.find(({ code }) => code === 'W_IO_THREADS')?.text).toBe(
+      `with ${what} nova falls back from native input and output to threads, without a word to the user`,
+    )
+  })
+
   it('is satisfied by the same modes in another order', async () => {
     const step = await planned({ files: { [COMPUTE_CONF]: libvirt('disk_cachemodes = block=none, file=writeback') } })
 

@@ -16,6 +16,10 @@ export interface PlacedAssignment extends IniAssignment {
 export const effectiveOption = (files: readonly ConfigText[], option: IniOption): PlacedAssignment | null =>
   assignmentsOf(files, option).at(-1) ?? null
 
+/** Assignments of an option that a later one overrides, in the order in which a service reads them. */
+export const overriddenOptions = (files: readonly ConfigText[], option: IniOption): readonly PlacedAssignment[] =>
+  assignmentsOf(files, option).slice(0, -1)
+
 /** All values of an option that may be given several times, in the order in which a service reads them. */
 export const allValues = (files: readonly ConfigText[], option: IniOption): readonly string[] =>
   assignmentsOf(files, option).map(({ value }) => value)

@@ -1,9 +1,14 @@
 import { type Check, needed, satisfied } from '../../../model/check.ts'
-import { type Note, warning } from '../../../model/note.ts'
+import { info, type Note, warning } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, type Gate, gate, step } from '../../../model/step.ts'
 import type { IniOption } from '../../formats/ini/edit-ini.ts'
-import { effectiveOption, strayOptions, withEffectiveOption } from '../../formats/ini/effective-options.ts'
+import {
+  effectiveOption,
+  overriddenOptions,
+  strayOptions,
+  withEffectiveOption,
+} from '../../formats/ini/effective-options.ts'
 import {
   type ConfigFile,
   type ConfigurationParts,
@@ -53,7 +58,7 @@ export const optionsSet = (parts: OptionsSetParts): ChangeStep<OptionsFound> =>
         parts.unneeded?.(host, configuration) ?? null,
         parts.notes?.(host, configuration) ?? [],
       ])
-      const notes = [...told, ...strayNotes(configuration.files, parts.options)]
+      const notes = [...told, ...placeNotes(configuration.files, parts.options)]
       if (unneeded !== null) return satisfied(unneeded, { notes })
       const { files, main, unit } = configuration
       const open = openWishes(files, parts.options)
@@ -117,14 +122,18 @@ const stated = (files: readonly ConfigFile[], wish: OptionWish): string => {
   return placed ? `${named(wish)} = ${placed.value} in ${placed.path}` : `${named(wish)} has its default`
 }
 
-const strayNotes = (files: readonly ConfigFile[], options: readonly IniOption[]): readonly Note[] =>
-  options.flatMap((option) =>
-    strayOptions(files, option).map(({ path, line, section, key }) =>
+/** Assignments of the options that do not count: in another section, or with a later one behind them. */
+const placeNotes = (files: readonly ConfigFile[], options: readonly IniOption[]): readonly Note[] =>
+  options.flatMap((option) => [
+    ...strayOptions(files, option).map(({ path, line, section, key }) =>
       warning(
         'W_NO_EFFECT',
         `${path} line ${line}: ${key} under [${section}] has no effect; it is read as ${named(option)}`,
       ),
     ),
-  )
+    ...overriddenOptions(files, option).map(({ path, line, value }) =>
+      info('I_OVERRIDDEN', `${path} line ${line}: ${named(option)} = ${value} is overridden by a later assignment`),
+    ),
+  ])
 
 const named = ({ section, key }: IniOption): string => `[${section}] ${key}`

@@ -36,7 +36,7 @@ export const instancesOpenDirectly = (parts: NativeIoParts): Gate =>
     id: 'instances-open-directly',
     async check(host) {
       const [chosen, { files }] = await Promise.all([chosenMethod(host, parts), configurationOf(host, parts)])
-      if (chosen.way !== 'preallocate') return satisfied('nothing is preallocated')
+      if (chosen.way === 'blocked') return chosen.reason
       const path = instancesPath(files)
       const [kind, direct, { version }] = await Promise.all([
         host.ask(fileSystemUnder(path)),
@@ -49,7 +49,7 @@ export const instancesOpenDirectly = (parts: NativeIoParts): Gate =>
       if (!refuses) return satisfied(`${path} is on ${kind ?? 'nothing yet'}`)
       return blocked({
         code: 'E_NO_O_DIRECT',
-        because: `${path} on ${host.name} is ${kind}, which refuses O_DIRECT: nova would use writeback and threads`,
+        because: `${path} on ${host.name} is ${kind}, which refuses O_DIRECT: nova would use writeback${chosen.way === 'patch' ? ", which libvirt refuses beside io='native'" : ' and threads'}`,
         remedy: 'Put the instances on ext4 or XFS.',
       })
     },

@@ -1,8 +1,10 @@
 import { type Note, warning } from '../../../../model/note.ts'
 import type { Probe } from '../../../../model/probe.ts'
 import type { ChangeStep, Gate } from '../../../../model/step.ts'
+import { fileSystemUnder } from '../../../facts/openstack/instances.ts'
 import { effectiveOption } from '../../../formats/ini/effective-options.ts'
 import { bypassesPageCache, readCacheModes, usedCacheModes } from '../../../formats/openstack/cache-modes.ts'
+import { instancesPath } from '../../../formats/openstack/nova-options.ts'
 import { pendingGuests } from '../guest-disk-notes.ts'
 import {
   inEffect,
@@ -42,7 +44,11 @@ const preallocation = (parts: NativeIoParts): Omit<OptionsSetParts, 'id'> => ({
 
 /** Notes on what stands in the way of native input and output, and on guests that do without it until they are started anew. */
 async function notesOf(host: Probe, { files }: ServiceConfiguration, parts: NativeIoParts): Promise<readonly Note[]> {
-  const [chosen, pending] = await Promise.all([chosenMethod(host, parts), guestsWithoutNativeIo(host)])
+  const [chosen, pending, kind] = await Promise.all([
+    chosenMethod(host, parts),
+    guestsWithoutNativeIo(host),
+    host.ask(fileSystemUnder(instancesPath(files))),
+  ])
   if (chosen.way !== 'preallocate') return []
   const modes = effectiveOption(files, { section: 'libvirt', key: 'disk_cachemodes' })
   const cached = Object.entries(usedCacheModes(readCacheModes(modes?.value ?? ''))).filter(
@@ -55,6 +61,14 @@ async function notesOf(host: Probe, { files }: ServiceConfiguration, parts: Nati
           warning(
             'W_IO_THREADS',
             `with ${where} (${modes?.path}:${modes?.line}) nova falls back from native to threads`,
+          ),
+        ]
+      : []),
+    ...(kind?.startsWith('nfs')
+      ? [
+          warning(
+            'W_NOT_FILLED',
+            `the instances lie on ${kind}: before NFS 4.2 nova cannot fill disks there, and native input and output waits while they grow`,
           ),
         ]
       : []),

@@ -44,7 +44,13 @@ export const sourcePatched = (parts: NativeIoParts): ChangeStep<PatchFound> =>
         `add two lines to ${path}`,
         { path, before, package: owner, unit },
         {
-          notes: [...(owner === null ? [] : [warning('E_PKG_OWNED', owned)]), ...pending],
+          notes: [
+            ...(owner === null ? [] : [warning('E_PKG_OWNED', owned)]),
+            ...(path.startsWith('/opt/stack/')
+              ? [warning('W_GIT_TREE', `${path} lies in a work tree of git: its next checkout takes the patch away`)]
+              : []),
+            ...pending,
+          ],
           diff: [text, patch.text],
           ...(unit === null ? {} : { readBy: unit }),
         },

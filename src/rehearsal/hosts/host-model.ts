@@ -71,8 +71,12 @@ export const COUNTS_FOLDER = '/var/lib/testhost-counters'
 export interface Counts {
   readonly boots: { readonly bootId: string; readonly cmdline: string; readonly up: boolean; readonly reason?: string }
   readonly libvirtd: { readonly invocation: string; readonly mounts: readonly string[] }
-  /** Starts of nova-compute; `fault` is what ended one, in Python's words. */
-  readonly 'nova-compute': { readonly invocation: string; readonly fault: string | null }
+  /** Starts of nova-compute: what ended one, in Python's words, and the options that oslo.config's parser read. */
+  readonly 'nova-compute': {
+    readonly invocation: string
+    readonly fault: string | null
+    readonly options: Readonly<Record<`[${string}] ${string}`, string>>
+  }
   readonly 'update-grub': { readonly arguments: readonly string[] }
   /** Starts of neutron's DHCP agent, each with the file that it hands to dnsmasq. */
   readonly 'dhcp-agent': { readonly invocation: string; readonly file: string }

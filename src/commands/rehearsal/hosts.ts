@@ -15,8 +15,7 @@ export const hosts: Verb = {
   examples: [
     ['runbook hosts up --hosts 3', 'three of them; the inventory is called rehearsal'],
     ['runbook run hugepages-1g -i rehearsal', 'real changes, on hosts that nobody misses'],
-    ['runbook hosts down', 'removes them'],
-    ['runbook hosts down p4711-1', 'removes those that a rehearsal kept'],
+    ['runbook hosts down', 'removes them, or those that `rehearse --keep` left'],
   ],
   async act({ operator, options, words: [action = '', name = SET] }) {
     const consent = { say: operator.say, mayInstall: mayInstall(operator, options) }

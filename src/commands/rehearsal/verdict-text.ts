@@ -92,7 +92,8 @@ function stepsText(steps: readonly RehearsedStep[], look: Look): readonly string
 
 /** Hosts that changed the same way. */
 function foldedFiles(files: Verdict['files']): readonly (readonly [hosts: string, changes: readonly string[]])[] {
-  const told = Object.entries(files).map(([host, changes]) => ({
+  const changed = Object.entries(files).filter(([, changes]) => changes.length > 0)
+  const told = changed.map(([host, changes]) => ({
     host,
     lines: changes.map(({ act, path }) => `${act.padEnd(8)} ${path}`),
   }))

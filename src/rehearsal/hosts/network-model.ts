@@ -6,6 +6,8 @@ export interface NetworkModel {
   readonly lossyCard?: string
   /** `text`: an ethtool of a time before `--json`. Default `json`. */
   readonly ethtool?: 'json' | 'text'
+  /** Profiles that NetworkManager keeps. Without any it does not run. From the next boot on. */
+  readonly networkManager?: readonly ProfileModel[]
   /** What neutron's DHCP agent serves. Without any there is no agent that runs. Its restart notices a change. */
   readonly dhcpNetworks?: readonly DhcpNetworkModel[]
 }
@@ -17,6 +19,13 @@ export interface CardModel {
   readonly path?: string
   /** The .link file that udev applied. Default the one that systemd brings for all. */
   readonly linkFile?: string
+}
+
+/** A profile of NetworkManager for one card. */
+export interface ProfileModel {
+  readonly name: string
+  readonly uuid: string
+  readonly card: string
 }
 
 /** A network with one guest that may have an address. */
@@ -32,5 +41,6 @@ export const NETWORK_KEYS: Readonly<Record<keyof NetworkModel, true>> = {
   cards: true,
   lossyCard: true,
   ethtool: true,
+  networkManager: true,
   dhcpNetworks: true,
 }

@@ -10,8 +10,9 @@ use TestHost qw(model);
 
 plug_in($_) for @{ model()->{cards} // [] };
 connect_guest($_) for dhcp_networks();
-my $wants = '/etc/systemd/system/multi-user.target.wants/neutron-dhcp-agent.service';
-symlink '/lib/systemd/system/neutron-dhcp-agent.service', $wants if dhcp_networks() && !-l $wants;
+save_profile($_) for @{ model()->{networkManager} // [] };
+enable('neutron-dhcp-agent') if dhcp_networks();
+enable('NetworkManager') if model()->{networkManager};
 
 # The far end of its cable is not on this host.
 sub plug_in {
@@ -36,6 +37,22 @@ sub connect_guest {
   ip('-n', $guest, 'link', 'set', 'eth0', 'address', $network->{guestMac}, 'up');
   ip('-n', $server, 'address', 'add', "$net.2/24", 'dev', $device);
   ip('-n', $server, 'link', 'set', $_, 'up') for 'lo', $device;
+}
+
+# As `nmcli connection add` writes it; one that was changed since stays.
+sub save_profile {
+  my ($profile) = @_;
+  my $path = "/etc/NetworkManager/system-connections/$profile->{name}.nmconnection";
+  return if -e $path;
+  write_file($path, join "\n", '[connection]', "id=$profile->{name}", "uuid=$profile->{uuid}", 'type=ethernet',
+    "interface-name=$profile->{card}", '', '[ethernet]', '', '[ipv4]', 'method=disabled', '', '[ipv6]',
+    'addr-gen-mode=default', 'method=disabled', '', '[proxy]', '');
+  chmod 0600, $path;
+}
+
+sub enable {
+  my $wants = "/etc/systemd/system/multi-user.target.wants/$_[0].service";
+  symlink "/lib/systemd/system/$_[0].service", $wants unless -l $wants;
 }
 
 sub ip { system('ip', @_) == 0 or die "ip @_ failed\n" }

@@ -11,10 +11,12 @@ chmod 0440 /etc/sudoers.d/neutron_sudoers
 install -d -o neutron -g neutron -m 0755 /var/lib/neutron /var/lib/neutron/dhcp
 install -d -o neutron -g adm -m 0750 /var/log/neutron
 
-# Stand-ins for the programs alone: the unit, its init script and the files are Debian's. A host has the agent where its
-# model names networks.
+# Stand-ins for the programs alone: the unit, its init script and the files are Debian's.
 stand_in /usr/bin/neutron-dhcp-agent
 stand_in /usr/bin/neutron-rootwrap
 # The real one, beside a driver that loses its link where the model says so.
 stand_in /usr/sbin/ethtool
-systemctl disable --quiet neutron-dhcp-agent.service 2>/dev/null || true
+
+# They run where a model wants them.
+systemctl disable --quiet neutron-dhcp-agent.service NetworkManager.service NetworkManager-dispatcher.service \
+  NetworkManager-wait-online.service 2>/dev/null

@@ -20,3 +20,5 @@ stand_in /usr/sbin/ethtool
 # They run where a model wants them.
 systemctl disable --quiet neutron-dhcp-agent.service NetworkManager.service NetworkManager-dispatcher.service \
   NetworkManager-wait-online.service 2>/dev/null
+# As on servers: an interface without a profile is left alone.
+printf '[main]\nno-auto-default=*\n' >/etc/NetworkManager/conf.d/10-servers.conf

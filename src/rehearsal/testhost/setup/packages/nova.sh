@@ -1,7 +1,8 @@
-# nova's files on a hypervisor: the whole packages would bring half of OpenStack along.
+# nova's files on a hypervisor, and qemu-img: the whole packages would bring half of OpenStack along.
 set -eu
 . "${0%/*}/cut-down"
 apt-get update -qq
+apt-get install -y -qq --no-install-recommends qemu-utils
 
 python=usr/lib/python3/dist-packages
 cut_down python3-oslo.config "$python/oslo_config/__init__.py" "$python/oslo_config/iniparser.py"

@@ -1,3 +1,4 @@
+import type { GuestCount, GuestModel } from './guest-model.ts'
 import { NETWORK_KEYS, type NetworkModel } from './network-model.ts'
 
 /** What a test host is built as: the stages of `Dockerfile.testhost`. */
@@ -24,14 +25,14 @@ export interface HostModel extends NetworkModel {
   readonly hostKey?: 'kept' | 'new-at-boot'
   /** `ignored`: a request to reboot fails on the host, which stays up. Takes effect within moments. */
   readonly rebootRequests?: 'honoured' | 'ignored'
-  /** Running guests, as `virsh` lists them. */
-  readonly guests?: readonly string[]
   /** Disks beside the one that it boots from, for LVM. `holds`: what kind of signature is on it; default none. */
   readonly disks?: readonly {
     readonly device: `/dev/${string}`
     readonly size: `${number}${'M' | 'G'}`
     readonly holds?: string
   }[]
+  /** Its guests, as `virsh` knows them; a plain UUID is one of 1G that runs after every boot. */
+  readonly guests?: readonly (string | GuestModel)[]
   /** How the user becomes root; `password` needs one to be set. From the next boot on. */
   readonly sudo?: 'passwordless' | 'password'
   readonly password?: string
@@ -71,12 +72,17 @@ export const COUNTS_FOLDER = '/var/lib/testhost-counters'
 export interface Counts {
   readonly boots: { readonly bootId: string; readonly cmdline: string; readonly up: boolean; readonly reason?: string }
   readonly libvirtd: { readonly invocation: string; readonly mounts: readonly string[] }
-  /** Starts of nova-compute: what ended one, in Python's words, and the options that oslo.config's parser read. */
+  /**
+   * Starts of nova-compute: what ended one, in Python's words, the options that oslo.config's parser read, and the names
+   * of the guests that ran.
+   */
   readonly 'nova-compute': {
     readonly invocation: string
     readonly fault: string | null
     readonly options: Readonly<Record<`[${string}] ${string}`, string>>
+    readonly guests: readonly string[]
   }
+  readonly guests: GuestCount
   readonly 'update-grub': { readonly arguments: readonly string[] }
   /** Starts of neutron's DHCP agent, each with the file that it hands to dnsmasq. */
   readonly 'dhcp-agent': { readonly invocation: string; readonly file: string }

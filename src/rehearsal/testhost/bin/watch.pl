@@ -5,8 +5,9 @@
 use strict;
 use warnings;
 use lib '/usr/lib/testhost/lib';
-use BootMemory qw(resize_pool);
-use KernelFiles qw(read_file read_pools write_pools);
+use BootMemory qw(resize_pool shown_pages);
+use KernelFiles qw(read_file read_pools read_used used_text write_pools);
+use MappedPages qw(mapped_pages in_turn);
 use TestHost qw(model count STAGE);
 
 my %numbers = (
@@ -63,25 +64,27 @@ sub answer_opens {
   }
 }
 
-# Compares every pool file with what was last settled; a difference is a wish.
+# Compares every pool file with what was last shown: a difference is a wish. Pages of processes that ended come back.
 sub settle_pools {
-  my $pools = read_pools(STAGE);
-  my $default = 0 + read_file(STAGE . '/default_kib');
-  my $wished;
-  for my $kib (keys %$pools) {
-    my @each = @{ $pools->{$kib} };
-    my $total = 0;
-    $total += $_ for @each;
-    for my $path (STAGE . "/mm/hugepages/hugepages-${kib}kB/nr_hugepages", $kib == $default ? STAGE . '/vm/nr_hugepages' : ()) {
-      my $wish = wish($path, $total) // next;
-      ($pools->{$kib}, $wished) = (resize_pool(model(), $pools, $kib, undef, $wish), 1);
+  in_turn(STAGE, sub {
+    my ($pools, $before, $used) = (read_pools(STAGE), read_used(STAGE), mapped_pages(STAGE));
+    my $default = 0 + read_file(STAGE . '/default_kib');
+    my $wished = used_text($used) ne used_text($before);
+    for my $kib (keys %$pools) {
+      my @each = @{ shown_pages($pools, $before, $kib) };
+      my $total = 0;
+      $total += $_ for @each;
+      for my $path (STAGE . "/mm/hugepages/hugepages-${kib}kB/nr_hugepages", $kib == $default ? STAGE . '/vm/nr_hugepages' : ()) {
+        my $wish = wish($path, $total) // next;
+        ($pools->{$kib}, $wished) = (resize_pool(model(), $pools, $kib, undef, $wish, $used), 1);
+      }
+      for my $node (0 .. $#each) {
+        my $wish = wish(STAGE . "/node/node$node/hugepages/hugepages-${kib}kB/nr_hugepages", $each[$node]) // next;
+        ($pools->{$kib}, $wished) = (resize_pool(model(), $pools, $kib, $node, $wish, $used), 1);
+      }
     }
-    for my $node (0 .. $#each) {
-      my $wish = wish(STAGE . "/node/node$node/hugepages/hugepages-${kib}kB/nr_hugepages", $each[$node]) // next;
-      ($pools->{$kib}, $wished) = (resize_pool(model(), $pools, $kib, $node, $wish), 1);
-    }
-  }
-  write_pools(STAGE, model(), $pools) if $wished;
+    write_pools(STAGE, model(), $pools, $used) if $wished;
+  });
 }
 
 sub wish {

@@ -5,7 +5,7 @@ package BootMemory;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(boot_memory resize_pool bytes KIB_2M KIB_1G);
+our @EXPORT_OK = qw(boot_memory resize_pool shown_pages bytes KIB_2M KIB_1G);
 
 use constant { KIB_2M => 2048, KIB_1G => 1048576 };
 
@@ -148,35 +148,46 @@ sub take_page {
   return 1;
 }
 
+# Pages per node that the kernel shows of a size: those of the pool, and beyond them surplus pages still in use.
+sub shown_pages {
+  my ($pools, $used, $kib) = @_;
+  return [map { my $has = $used->{$kib}[$_] // 0; $has > $pools->{$kib}[$_] ? $has : $pools->{$kib}[$_] } 0 .. $#{ $pools->{$kib} }];
+}
+
 # A write to nr_hugepages of a running kernel: of one node, or (node undef) of all, round robin.
-# pools: { kib => [pages per node] }; gives the new list for this size. What cannot be had is silently not given.
+# pools: { kib => [pages per node] }; used: the same of the pages that processes have, of whatever size.
+# Gives the new list for this size. What cannot be had is silently not given; pages in use become surplus.
 sub resize_pool {
-  my ($model, $pools, $kib, $node, $want) = @_;
+  my ($model, $pools, $kib, $node, $want, $used) = @_;
+  $used //= {};
   my $state = {
     freeKib => [map { bytes($_->{memory}) / 1024 } @{ $model->{nodes} }],
     giant => [map { $_->{giantPages} // int(bytes($_->{memory}) / 2**30) - 1 } @{ $model->{nodes} }],
     pools => { map { $_ => [@{ $pools->{$_} }] } keys %$pools },
   };
-  for my $size (keys %$pools) {
-    $state->{freeKib}[$_] -= $size * $pools->{$size}[$_] for 0 .. $#{ $pools->{$size} };
+  for my $size (keys %$pools, grep { !$pools->{$_} } keys %$used) {
+    my $taken = $pools->{$size} ? shown_pages($pools, $used, $size) : $used->{$size};
+    $state->{freeKib}[$_] -= $size * $taken->[$_] for 0 .. $#$taken;
   }
   # A running system does not give its last memory away.
   $state->{freeKib}[$_] -= BOOT_NEEDS_KIB for 0 .. $#{ $state->{freeKib} };
   my $pool = $state->{pools}{$kib};
-  if (defined $node) {
-    $pool->[$node]-- while $pool->[$node] > $want;
-    1 while $pool->[$node] < $want && take_page($state, $kib, $node);
-    return $pool;
+  my @nodes = defined $node ? ($node) : (0 .. $#$pool);
+  my $now = total([@$pool[@nodes]]);
+  # Surplus pages become pages of the pool again before any is taken from free memory.
+  for my $each (@nodes) {
+    while ($now < $want && ($used->{$kib}[$each] // 0) > $pool->[$each]) { $pool->[$each]++; $now++ }
   }
-  my $now = total($pool);
   my $next = 0;
   while ($now > $want) {
-    my ($from) = grep { $pool->[$_] > 0 } map { ($next + $_) % @$pool } 0 .. $#$pool;
+    my @from = grep { $pool->[$_] > 0 } map { $nodes[($next + $_) % @nodes] } 0 .. $#nodes;
+    my ($from) = ((grep { $pool->[$_] > ($used->{$kib}[$_] // 0) } @from), @from);
     $pool->[$from]--;
-    $next = ($from + 1) % @$pool;
+    $next++;
     $now--;
   }
-  spread($state, $kib, $want - $now) if $want > $now;
+  if (defined $node) { $now++ while $now < $want && take_page($state, $kib, $node) }
+  else { spread($state, $kib, $want - $now) if $want > $now }
   return $pool;
 }
 

@@ -3,9 +3,10 @@ package KernelFiles;
 # over /proc and /sys. The pool files are the only memory of the emulation: what runs later reads them back.
 use strict;
 use warnings;
-use BootMemory qw(bytes);
+use BootMemory qw(bytes shown_pages);
+use MappedPages qw(mapped_pages SMALL_KIB);
 use Exporter 'import';
-our @EXPORT_OK = qw(write_file read_file write_kernel_files read_pools write_pools);
+our @EXPORT_OK = qw(write_file read_file write_kernel_files read_pools read_used used_text write_pools);
 
 sub write_file {
   my ($path, $text) = @_;
@@ -51,53 +52,73 @@ sub write_kernel_files {
   write_pools($stage, $model, $memory->{pools});
 }
 
-# Pool sizes everywhere the kernel shows them.
+# Pool sizes everywhere the kernel shows them. used: { kib => [pages per node] } that processes have.
 sub write_pools {
-  my ($stage, $model, $pools) = @_;
+  my ($stage, $model, $pools, $used) = @_;
+  $used //= mapped_pages($stage);
   my $default = 0 + read_file("$stage/default_kib");
   for my $kib (keys %$pools) {
-    my $total = 0;
-    $total += $_ for @{ $pools->{$kib} };
-    write_file("$stage/mm/hugepages/hugepages-${kib}kB/${_}_hugepages", "$total\n") for qw(nr free);
-    write_file("$stage/vm/nr_hugepages", "$total\n") if $kib == $default;
-    for my $node (0 .. $#{ $pools->{$kib} }) {
-      write_file("$stage/node/node$node/hugepages/hugepages-${kib}kB/${_}_hugepages", "$pools->{$kib}[$node]\n") for qw(nr free);
+    my $shown = shown_pages($pools, $used, $kib);
+    my $free = [map { $shown->[$_] - ($used->{$kib}[$_] // 0) } 0 .. $#$shown];
+    my $surplus = [map { $shown->[$_] - $pools->{$kib}[$_] } 0 .. $#$shown];
+    my %files = (nr => $shown, free => $free, surplus => $surplus);
+    for my $name (keys %files) {
+      write_file("$stage/mm/hugepages/hugepages-${kib}kB/${name}_hugepages", sum($files{$name}) . "\n");
+      write_file("$stage/node/node$_/hugepages/hugepages-${kib}kB/${name}_hugepages", "$files{$name}[$_]\n") for 0 .. $#$shown;
     }
+    write_file("$stage/vm/nr_hugepages", sum($shown) . "\n") if $kib == $default;
   }
-  write_file("$stage/pools", join '', map { "$_ @{ $pools->{$_} }\n" } sort { $a <=> $b } keys %$pools);
-  write_meminfo($stage, $model, $pools, $default);
+  my @lines = map { "$_ @{ $pools->{$_} }\n" } sort { $a <=> $b } keys %$pools;
+  write_file("$stage/pools", join '', @lines);
+  write_file("$stage/used", used_text($used));
+  write_meminfo($stage, $model, $pools, $used, $default);
 }
 
-# { kib => [pages per node] } as last settled.
+# { kib => [pages per node] } as last settled: what was asked for and given. What processes have beyond it is surplus.
 sub read_pools {
   my ($stage) = @_;
-  return { map { my ($kib, @pages) = split; $kib => \@pages } split /\n/, read_file("$stage/pools") };
+  return read_pages("$stage/pools");
 }
 
+# The same of the pages that processes had then.
+sub read_used { my ($stage) = @_; return read_pages("$stage/used") }
+
+sub used_text { my ($used) = @_; return join '', map { "$_ @{ $used->{$_} }\n" } sort { $a <=> $b } keys %$used }
+
+sub read_pages {
+  my ($path) = @_;
+  return { map { my ($kib, @pages) = split; $kib => \@pages } split /\n/, read_file($path) // '' };
+}
+
+sub sum { my $sum = 0; $sum += $_ for @{ $_[0] }; return $sum }
+
 sub write_meminfo {
-  my ($stage, $model, $pools, $default) = @_;
+  my ($stage, $model, $pools, $used, $default) = @_;
   my @node_kib = map { bytes($_->{memory}) / 1024 } @{ $model->{nodes} };
-  my @node_huge = map { my $node = $_; my $sum = 0; $sum += $_ * $pools->{$_}[$node] for keys %$pools; $sum } 0 .. $#node_kib;
-  my ($total, $huge, $count) = (0, 0, 0);
-  $total += $_ for @node_kib;
-  $huge += $_ for @node_huge;
-  $count += $_ for @{ $pools->{$default} // [] };
-  my $free = int(($total - $huge) * 0.97);
+  my (@node_huge, @node_free, %default);
+  for my $node (0 .. $#node_kib) {
+    $node_huge[$node] += $_ * shown_pages($pools, $used, $_)->[$node] for keys %$pools;
+    my $left = $node_kib[$node] - $node_huge[$node] - SMALL_KIB * ($used->{ +SMALL_KIB }[$node] // 0);
+    $node_free[$node] = $left > 0 ? int($left * 0.97) : 0;
+  }
+  my $shown = shown_pages($pools, $used, $default);
+  my $free = [map { $shown->[$_] - ($used->{$default}[$_] // 0) } 0 .. $#$shown];
+  my $surplus = [map { $shown->[$_] - $pools->{$default}[$_] } 0 .. $#$shown];
+  my $total = sum(\@node_kib);
   my %shown = (
-    MemTotal => $total, MemFree => $free, MemAvailable => $free, Buffers => 2048, Cached => int($total * 0.01),
-    HugePages_Total => $count, HugePages_Free => $count, HugePages_Rsvd => 0, HugePages_Surp => 0,
-    Hugepagesize => $default, Hugetlb => $huge, SwapTotal => 0, SwapFree => 0,
+    MemTotal => $total, MemFree => sum(\@node_free), MemAvailable => sum(\@node_free), Buffers => 2048,
+    Cached => int($total * 0.01), HugePages_Total => sum($shown), HugePages_Free => sum($free), HugePages_Rsvd => 0,
+    HugePages_Surp => sum($surplus), Hugepagesize => $default, Hugetlb => sum(\@node_huge), SwapTotal => 0, SwapFree => 0,
   );
   my $text = read_file("$stage/proc/real_meminfo");
   $text =~ s/^(\w+):(\s+)(\d+)( kB)?$/exists $shown{$1} ? line($1, $shown{$1}, $4) : "$1:$2$3" . ($4 \/\/ '')/meg;
   write_file("$stage/proc/meminfo", $text);
   for my $node (0 .. $#node_kib) {
-    my $node_free = int(($node_kib[$node] - $node_huge[$node]) * 0.97);
-    my $pages = $pools->{$default}[$node] // 0;
     write_file("$stage/node/node$node/meminfo", join '', map { "Node $node $_\n" }
-      line('MemTotal', $node_kib[$node], ' kB'), line('MemFree', $node_free, ' kB'),
-      line('MemUsed', $node_kib[$node] - $node_free, ' kB'),
-      line('HugePages_Total', $pages), line('HugePages_Free', $pages), line('HugePages_Surp', 0));
+      line('MemTotal', $node_kib[$node], ' kB'), line('MemFree', $node_free[$node], ' kB'),
+      line('MemUsed', $node_kib[$node] - $node_free[$node], ' kB'),
+      line('HugePages_Total', $shown->[$node]), line('HugePages_Free', $free->[$node]),
+      line('HugePages_Surp', $surplus->[$node]));
   }
 }
 

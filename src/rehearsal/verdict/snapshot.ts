@@ -23,6 +23,9 @@ const NOT_THE_HOSTS = new Set([MODEL_PATH, '/etc/hosts', '/etc/hostname', '/etc/
 const isTheHosts = (path: string): boolean =>
   !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !path.startsWith(`${COUNTS_FOLDER}/`)
 
+// The number of a process differs at every start; that the file is there is told.
+const isNumberOfProcess = (path: string): boolean => /[/.]pid$/.test(path)
+
 /** Every file, folder and link under the roots, with a hash of its content. */
 export async function takeSnapshot(host: TestHost): Promise<Snapshot> {
   const roots = ROOTS.join(' ')
@@ -33,7 +36,8 @@ export async function takeSnapshot(host: TestHost): Promise<Snapshot> {
   const content = new Map(lines(hashes).map((line) => [line.slice(66), line.slice(0, 64)]))
   const entries = lines(kinds).map((line): [string, string] => {
     const [facts = '', path = '', target = ''] = line.split('\t')
-    return [path, [facts, target && `-> ${target}`, content.get(path) ?? ''].filter((word) => word !== '').join(' ')]
+    const hash = isNumberOfProcess(path) ? '' : (content.get(path) ?? '')
+    return [path, [facts, target && `-> ${target}`, hash].filter((word) => word !== '').join(' ')]
   })
   return new Map(entries.filter(([path]) => isTheHosts(path)))
 }

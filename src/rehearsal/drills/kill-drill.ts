@@ -5,7 +5,7 @@ import { type Difference, inWords } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
 import { begunSteps, repeatedSteps } from '../verdict/what-happened.ts'
 import type { Ended } from './drive-cli.ts'
-import { drawMoments, keyOf, type Landmark, landmarks, type Moment, STARTING } from './moments.ts'
+import { drawMoments, keyOf, type Landmark, landmarks, type Moment } from './moments.ts'
 import { restartFaults, type Undisturbed } from './run-act.ts'
 import { phase, runOf, type Stage, tracesOf, troubles } from './stage.ts'
 
@@ -64,7 +64,7 @@ async function liveAndDie(stage: Stage, course: readonly Landmark[], moments: re
     const onEvent = (row: Recorded) => {
       const place = course.findIndex(({ key }, index) => index > reached && key === keyOf(row))
       if (place >= 0) reached = place
-      dies?.reached(reached)
+      dies?.heard(reached)
     }
     const driven = run === undefined ? stage.start('run', { onEvent }) : stage.again(['resume', run], { onEvent })
     void dies?.due.then(driven.kill)
@@ -78,14 +78,19 @@ async function liveAndDie(stage: Stage, course: readonly Landmark[], moments: re
 /** When a life that begins with this landmark behind it comes to the moment; at the latest at the landmark after it. */
 function deathAt({ place, milliseconds }: Moment, began: number) {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const within = (span: number) => void sleep(span).then(resolve)
-  // Its landmark is behind it already: the same span, from when this life has got going.
-  if (place <= began) within(place < 0 ? milliseconds : STARTING + milliseconds)
-  const reached = (now: number) => {
-    if (now > Math.max(place, began)) resolve()
-    else if (now === place && place > began) within(milliseconds)
+  let waiting = false
+  const wait = () => {
+    if (waiting) return
+    waiting = true
+    void sleep(milliseconds).then(resolve)
   }
-  return { due: promise, reached }
+  if (place < 0) wait()
+  const heard = (reached: number) => {
+    if (reached > Math.max(place, began)) resolve()
+    // Where its landmark was behind it from the start, any first row shows that this life has got going.
+    else if (reached === place || place <= began) wait()
+  }
+  return { due: promise, heard }
 }
 
 function otherEnd(wished: readonly Difference[], found: readonly Difference[]): readonly string[] {

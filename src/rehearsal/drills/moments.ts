@@ -14,7 +14,7 @@ export interface Moment {
 }
 
 /** A controller needs about so long until its first row, in milliseconds. */
-export const STARTING = 700
+const STARTING = 700
 
 /** The rows of one host, from the run's own to the last that something follows. */
 export function landmarks(rows: readonly Recorded[], host: string): readonly Landmark[] {
@@ -32,24 +32,24 @@ export const keyOf = (row: Recorded): string => ('step' in row && row.step ? `${
 
 /**
  * So many moments inside an undisturbed run, in order. One half of them falls on any row alike, the other where the
- * time is spent, and some before the first row. The same numbers give the same moments.
+ * time is spent; now and then the first is before the first row. The same numbers give the same moments.
  */
 export function drawMoments(course: readonly Landmark[], count: number, random: () => number): readonly Moment[] {
-  const moments = Array.from({ length: count }, () => drawMoment(course, random))
-  return moments.toSorted((a, b) => a.place - b.place || a.milliseconds - b.milliseconds)
+  const early = random() < 0.25 ? [{ place: -1, milliseconds: Math.round(random() * STARTING) }] : []
+  const moments = Array.from({ length: count - early.length }, () => drawMoment(course, random))
+  return [...early, ...moments.toSorted((a, b) => a.place - b.place || a.milliseconds - b.milliseconds)]
 }
 
 function drawMoment(course: readonly Landmark[], random: () => number): Moment {
   const [byTime, part, within] = [random() < 0.5, random(), random()]
-  const parts = [STARTING, ...course.map(({ milliseconds }) => milliseconds)]
-  const weights = parts.map((milliseconds) => (byTime ? milliseconds + 1 : 1))
+  const weights = course.map(({ milliseconds }) => (byTime ? milliseconds + 1 : 1))
   let left = part * weights.reduce((sum, weight) => sum + weight, 0)
   const found = weights.findIndex((weight) => {
     left -= weight
     return left < 0
   })
-  const index = Math.max(found, 0)
-  return { place: index - 1, milliseconds: Math.round(within * (parts[index] ?? 0)) }
+  const place = Math.max(found, 0)
+  return { place, milliseconds: Math.round(within * (course[place]?.milliseconds ?? 0)) }
 }
 
 /** Numbers from 0 to 1, the same for the same seed and name. */

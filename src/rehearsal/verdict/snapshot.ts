@@ -20,8 +20,9 @@ const ROOTS = '/etc /boot /usr/local /usr/lib/python3 /root /home /opt /srv /var
 
 // The emulation's own files, and those that Docker writes anew at each start.
 const NOT_THE_HOSTS = new Set([MODEL_PATH, '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'])
+// Which process it is that runs says nothing of how a host is set.
 const isTheHosts = (path: string): boolean =>
-  !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !path.startsWith(`${COUNTS_FOLDER}/`)
+  !/[/.]pid$/.test(path) && !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !path.startsWith(`${COUNTS_FOLDER}/`)
 
 // The number of a process differs at every start; that the file is there is told.
 const isNumberOfProcess = (path: string): boolean => /[/.]pid$/.test(path)

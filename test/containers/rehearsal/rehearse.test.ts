@@ -96,7 +96,9 @@ describe(`a rehearsal (seed ${SEED})`, () => {
     const verdict = await rehearse({ ...request, runbook: toy('untidy'), drills: [] })
 
     expect(failed(verdict)).toEqual(['rollback'])
-    expect(textsOf(verdict).rollback).toMatch(/^after the rollback: added \/etc\/toy-forgotten \([^\n]*\)$/)
+    expect(textsOf(verdict).rollback).toMatch(
+      /^after the rollback: added \/etc\/toy-forgotten \([^\n]*\)\nafter the rollback: changed link lo \(mtu 9000\)\n/,
+    )
   })
 
   test('fails and names each promise that a bad command line breaks', async () => {

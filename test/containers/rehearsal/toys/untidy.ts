@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const [FILE, FORGOTTEN] = ['/etc/toy-undone', '/etc/toy-forgotten']
 
-/** Its rollback forgets a file. */
+/** Its rollback forgets a file, and what it set beside files. */
 export default defineRunbook({
   name: 'untidy',
   summary: 'A toy',
@@ -20,6 +20,7 @@ export default defineRunbook({
       },
       async apply(host, { before }) {
         await host.write(FORGOTTEN, 'forgotten\n', { replacing: 'absent' })
+        await host.run`ip link set lo mtu 9000`
         await host.write(FILE, 'undone\n', { replacing: before })
       },
       rollback: (host, { before }) => host.restore(FILE, before),

@@ -64,7 +64,7 @@ variants:
     ['containers: { flavor: rhel }', ':1: unknown key "flavor". .* Did you mean "flavour"\\?'],
     [
       'containers:\n  flavour: rhle',
-      ':2: flavour must be one of debian, rhel.*; it is the text "rhle". Did you mean "rhel"\\?',
+      ':2: flavour must be one of debian, rhel, images.*; it is the text "rhle". Did you mean "rhel"\\?',
     ],
     ['containers:\n  machine:\n    bootdelay: 3', ':3: unknown key "bootdelay". .* Did you mean "bootDelay"\\?'],
     ['containers: { real: at-boot }', ':1: real must be a list of step ids; it is the text "at-boot"'],

@@ -2,7 +2,7 @@ import type { GuestCount, GuestModel } from './guest-model.ts'
 import { NETWORK_KEYS, type NetworkModel } from './network-model.ts'
 
 /** What a test host is built as: the stages of `Dockerfile.testhost`. */
-export const FLAVOURS = ['debian', 'rhel'] as const
+export const FLAVOURS = ['debian', 'rhel', 'images'] as const
 export type Flavour = (typeof FLAVOURS)[number]
 
 /**
@@ -33,6 +33,11 @@ export interface HostModel extends NetworkModel {
   }[]
   /** Its guests, as `virsh` knows them; a plain UUID is one of 1G that runs after every boot. */
   readonly guests?: readonly (string | GuestModel)[]
+  /**
+   * What looks into images and enlarges them on flavour `images`: libguestfs itself, of which each look starts a virtual
+   * machine without KVM, or stand-ins that read tables of partitions and copy in a second. Default `real`.
+   */
+  readonly guestfs?: 'real' | 'stand-in'
   /** How the user becomes root; `password` needs one to be set. From the next boot on. */
   readonly sudo?: 'passwordless' | 'password'
   readonly password?: string
@@ -50,6 +55,7 @@ const KEYS: Readonly<Record<keyof HostModel, true>> = {
   rebootRequests: true,
   guests: true,
   disks: true,
+  guestfs: true,
   sudo: true,
   password: true,
   shell: true,
@@ -90,6 +96,9 @@ export interface Counts {
   readonly ethtool: { readonly arguments: readonly string[] }
   /** Commands that change something of LVM. */
   readonly lvm: { readonly command: string; readonly arguments: readonly string[] }
+  /** Starts, whether real or not. */
+  readonly 'virt-filesystems': { readonly arguments: readonly string[] }
+  readonly 'virt-resize': { readonly arguments: readonly string[] }
   readonly virsh: { readonly arguments: readonly string[] }
   readonly files: { readonly path: string; readonly act: 'renamed' | 'written' | 'removed' }
 }

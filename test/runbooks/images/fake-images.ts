@@ -75,10 +75,7 @@ function questions(options: ImageHostOptions, state: State): FakeProgram[] {
       (_host, [, path = '']) =>
         `${options.block ? 'block' : state.images.has(path) ? 'file' : 'none'}\n/dev/vda1 1 1 ${(options.free ?? 100 * GIB) / 1024} 1% /srv\n`,
     ],
-    [
-      /^LIBGUESTFS_BACKEND=\S+ virt-filesystems /,
-      options.parts ?? fixture('virt-filesystems-1.48.2.two-partitions.debian-12'),
-    ],
+    [/^if command -v virt-filesystems /, options.parts ?? fixture('virt-filesystems-1.48.2.two-partitions.debian-12')],
   ]
 }
 

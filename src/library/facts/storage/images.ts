@@ -99,10 +99,13 @@ export type AskedParts =
   | { readonly state: 'no-tools' }
   | { readonly state: 'failed'; readonly because: string }
 
-/** Starts an appliance of libguestfs that reads the image: 5 to 60 seconds, with emulation alone some more. */
+/**
+ * Starts an appliance of libguestfs that reads the image: 5 to 60 seconds, with emulation alone some more. libguestfs keeps
+ * its appliance where it has been made; where not, it is made for this look and goes again.
+ */
 export const imageParts = (path: string, format: string, backend: string): Fact<AskedParts> =>
   fact(
-    sh`LIBGUESTFS_BACKEND=${backend} virt-filesystems --format=${format} -a ${path} --all --long --csv`,
+    sh`if command -v virt-filesystems >/dev/null && ! [ -d "/var/tmp/.guestfs-$(id -u)" ]; then LIBGUESTFS_CACHEDIR=$(mktemp -d /var/tmp/runbook-look.XXXXXX) && export LIBGUESTFS_CACHEDIR && trap 'rm -rf -- "$LIBGUESTFS_CACHEDIR"' EXIT && trap 'exit 143' HUP INT TERM; fi; LIBGUESTFS_BACKEND=${backend} virt-filesystems --format=${format} -a ${path} --all --long --csv`,
     ({ exitCode, stdout, stderr }) => {
       if (exitCode === 127) return { state: 'no-tools' }
       if (exitCode === 0) return { state: 'known', parts: readImageParts(stdout) }

@@ -74,7 +74,7 @@ export const partitionCanGrow = (wish: ImageWish): Gate =>
       ])
       const fault = partitionFault(wish, asked)
       if (fault) return refused(fault)
-      const slow = `${host.name} has no KVM: the copy takes 10 to 50 times longer, and may take ${wish.timeout}`
+      const slow = `${host.name} has no KVM: the copy takes 10 to 50 times longer; its limit is ${wish.timeout}`
       const notes = kvm ? [] : [warning('W_NO_KVM', slow)]
       if (asked.state !== 'known') return satisfied('known once the tools are installed', { notes })
       return satisfied(`${wish.partition} can grow`, { notes })

@@ -20,7 +20,7 @@ sub model {
   local $/;
   my $given = decode_json(<$file>);
   return { pdpe1gb => JSON::PP::true, nodes => [{ memory => '64G' }, { memory => '64G' }], boot => 'normal', guests => [],
-    sudo => 'passwordless', shell => 'dash', rebootRequests => 'honoured', hostKey => 'kept', %$given };
+    sudo => 'passwordless', shell => 'dash', rebootRequests => 'honoured', hostKey => 'kept', guestfs => 'real', %$given };
 }
 
 # Appends one line of JSON to the count NAME.

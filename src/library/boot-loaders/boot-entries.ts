@@ -59,3 +59,8 @@ export async function putInPlace(host: Session, wishes: readonly FileWish[]): Pr
     if (text !== wish) await host.write(path, wish, { replacing: before })
   }
 }
+
+/** Keeps the bytes of files that the next command may rewrite. */
+export async function keepAll(host: Session, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await host.keep(path)
+}

@@ -62,7 +62,7 @@ export interface EditedEntries {
   readonly by: string
   /** Every file that an edit may touch. */
   files(host: Probe): Promise<readonly string[]>
-  /** Brings the arguments into every normal entry. Every one of the files was kept before. */
+  /** Brings the arguments into every normal entry; keeps each file right before a command that may rewrite it. */
   edit(host: Session, wanted: WantedArguments): Promise<void>
   /** Entries that were not among `known`, such as those of kernels installed since, without the arguments. */
   newcomers(host: Probe, wanted: WantedArguments, known: readonly string[]): Promise<readonly FileWish[]>
@@ -72,7 +72,7 @@ export interface EditedEntries {
 
 /** A command line in a variable that the boot loader also writes to itself, so that its file's bytes say nothing. */
 export interface LineVariable {
-  /** What it is now; null where no entry uses it. */
+  /** What it is now; null where it is not set. */
   read(host: Probe): Promise<string | null>
   write(host: Session, line: string): Promise<void>
 }

@@ -3,6 +3,7 @@ import { KERNEL_CMDLINE } from '../facts/boot/surroundings.ts'
 import { GRUB_DEFAULTS, type GrubFile, grubFiles, grubVariables, grubVariablesOf } from '../facts/grub.ts'
 import { variableWith } from '../formats/boot/variable-with.ts'
 import { kernelArguments, replaceArguments } from '../formats/kernel-command-line.ts'
+import { shellAssignments } from '../formats/shell-assignments.ts'
 import type { FileWish, Reason } from './boot-loader.ts'
 import { complexFault, lineOf, syntaxFault } from './refusals.ts'
 import { GRUB_VARIABLES, type GrubVariable, type WantedArguments } from './wanted-arguments.ts'
@@ -36,8 +37,8 @@ export async function defaultsFault(host: Probe, wanted: WantedArguments): Promi
   const broken = syntaxFault(own, 'grub2-mkconfig')
   if (broken) return broken
   const [{ text } = { text: '' }] = own
-  const plain = isPlain(text, wanted) && now !== null && !names(lineOf(now), wanted)
-  if (plain) return null
+  const plain = shellAssignments(text, GRUB_VARIABLES).every(({ raw }) => !/[`$]/.test(raw))
+  if (plain && now !== null && !names(lineOf(now), wanted)) return null
   const after = await host.ask(grubVariablesOf([defaultsWith(text, wanted)]))
   if (after !== null && wanted.carries(lineOf(after))) return null
   const remedy = `Assign the variable once, plainly and in double quotes, in ${GRUB_DEFAULTS}.`
@@ -49,9 +50,6 @@ const defaultsWith = (text: string, wanted: WantedArguments): string =>
 
 /** RHEL's entries know no recovery that would leave out `_DEFAULT`. */
 const variableOf = ({ variable }: WantedArguments): GrubVariable => variable ?? 'GRUB_CMDLINE_LINUX'
-
-const isPlain = (text: string, wanted: WantedArguments): boolean =>
-  !names(text.replaceAll(/["']/g, ' '), wanted) && !/[`$]/.test(text)
 
 const names = (line: string, { keys }: WantedArguments): boolean =>
   kernelArguments(line).some(({ key }) => keys.includes(key))

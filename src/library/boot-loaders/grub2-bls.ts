@@ -1,7 +1,7 @@
 import { sh } from '../../model/command.ts'
 import type { Probe } from '../../model/probe.ts'
 import { grub2Environment, grub2MenuFault, grubbyEntries } from '../facts/boot/grub2.ts'
-import { bootSurroundings, GRUB2_CFG } from '../facts/boot/surroundings.ts'
+import { bootSurroundings, GRUB2_CFG, menuOf } from '../facts/boot/surroundings.ts'
 import { GRUB_DEFAULTS, grubVariables } from '../facts/grub.ts'
 import { type BootEntry, chosenEntry, filledIn, isRescue, namesVariable } from '../formats/boot/boot-entry.ts'
 import { readGrubMenu } from '../formats/grub-menu.ts'
@@ -12,6 +12,7 @@ import {
   entryFiles,
   entryWish,
   entryWithout,
+  keepAll,
   namesKeys,
   putInPlace,
 } from './boot-entries.ts'
@@ -42,7 +43,7 @@ const edited: EditedEntries = {
   },
 
   async edit(host, wanted) {
-    const first = await readEntries(host)
+    await keepAll(host, await edited.files(host))
     await host.run(
       sh`grubby --update-kernel=ALL --remove-args=${wanted.keys.join(' ')} && grubby --update-kernel=ALL --args=${wanted.block}`,
       { limit: '5m' },
@@ -54,11 +55,9 @@ const edited: EditedEntries = {
     )
     // grubby writes these too, by its own rules.
     await putInPlace(host, await futureKernels(host, wanted))
-    const [before, after] = [first.variables.get('kernelopts'), now.variables.get('kernelopts')]
-    if (before === undefined) return
-    const mended = wanted.carries(after ?? '') ? after : replaceArguments(before, wanted.keys, wanted.block)
-    const wish = now.byVariable ? mended : before
-    if (wish !== undefined && wish !== after) await kernelopts.write(host, wish)
+    const line = now.variables.get('kernelopts') ?? ''
+    if (!now.byVariable || wanted.carries(line)) return
+    await kernelopts.write(host, replaceArguments(line, wanted.keys, wanted.block))
   },
 
   async newcomers(host, wanted, known) {
@@ -67,10 +66,7 @@ const edited: EditedEntries = {
   },
 
   variable: {
-    async read(host) {
-      const { byVariable, variables } = await readEntries(host)
-      return byVariable ? (variables.get('kernelopts') ?? null) : null
-    },
+    read: async (host) => (await host.ask(grub2Environment)).get('kernelopts') ?? null,
     write: (host, line) => host.run(sh`grub2-editenv - set ${`kernelopts=${line}`}`).then(() => undefined),
   },
 }
@@ -92,7 +88,7 @@ export const grub2Bls: BootLoader = {
     const line = entries.chosen ? entries.lineOf(entries.chosen) : ''
     return (
       (await defaultsFault(host, wanted)) ??
-      roomFault(host.name, around, GRUB2_CFG) ??
+      roomFault(host.name, around, menuOf(around)) ??
       lengthFault(line, wanted) ??
       variableFault(host.name, entries, wanted)
     )
@@ -107,10 +103,11 @@ export const grub2Bls: BootLoader = {
   configured: futureKernels,
 
   async faults(host, wanted) {
+    const around = await host.ask(bootSurroundings)
     const [entries, shown, fault] = await Promise.all([
       readEntries(host),
       host.ask(grubbyEntries),
-      host.ask(grub2MenuFault(GRUB2_CFG)),
+      host.ask(grub2MenuFault(menuOf(around) ?? GRUB2_CFG)),
     ])
     const all = entries.files.map(({ entry }) => entry)
     const read = entryFaults(all, entries.chosen, wanted, entries.lineOf)
@@ -134,10 +131,11 @@ export const grub2Bls: BootLoader = {
 }
 
 async function readEntries(host: Probe): Promise<Entries> {
+  const around = await host.ask(bootSurroundings)
   const [files, variables, config] = await Promise.all([
     entryFiles(host, FOLDER),
     host.ask(grub2Environment),
-    host.read(GRUB2_CFG),
+    host.read(menuOf(around) ?? GRUB2_CFG),
   ])
   const entries = files.map(({ entry }) => entry)
   const set = readGrubMenu(config.text).default

@@ -1,7 +1,7 @@
 import { sh } from '../../model/command.ts'
 import type { Probe } from '../../model/probe.ts'
 import { grub2Environment, grub2MenuFault } from '../facts/boot/grub2.ts'
-import { type BootSurroundings, bootSurroundings, GRUB2_CFG } from '../facts/boot/surroundings.ts'
+import { bootSurroundings } from '../facts/boot/surroundings.ts'
 import { GRUB_DEFAULTS, grubVariables } from '../facts/grub.ts'
 import {
   type GrubEntry,
@@ -11,22 +11,11 @@ import {
   nextEntry,
   readGrubMenu,
 } from '../formats/grub-menu.ts'
-import { putInPlace } from './boot-entries.ts'
+import { keepAll, putInPlace } from './boot-entries.ts'
 import type { BootLoader } from './boot-loader.ts'
 import { defaultsFault, futureKernels } from './future-kernels.ts'
 import { fallbackNotes, lengthFault, roomFault } from './refusals.ts'
 import type { WantedArguments } from './wanted-arguments.ts'
-
-/**
- * The generated menu of a RHEL without boot loader entries: on the ESP where EFI starts it, as RHEL 7 and 8 have it, but
- * never a stub, which only points to /boot/grub2. Null where there is none.
- */
-export function menuOf({ files, efi }: BootSurroundings): string | null {
-  const menus = files.filter(({ path, stub }) => !stub && path.endsWith('/grub.cfg'))
-  const onDisk = menus.find(({ path }) => path === GRUB2_CFG)
-  const onEsp = menus.find(({ path }) => path.startsWith('/boot/efi/EFI/'))
-  return (efi ? (onEsp ?? onDisk) : (onDisk ?? onEsp))?.path ?? null
-}
 
 /**
  * GRUB of RHEL 7, and of later ones without boot loader entries. grubby edits the menu's entries in place, which leaves
@@ -64,12 +53,9 @@ export const grub2Classic = (menuPath: string): BootLoader => ({
   menu: {
     kind: 'edited',
     by: 'grubby, or grub2-mkconfig',
-    files: async (host) => {
-      const { files } = await host.ask(bootSurroundings)
-      const configured = files.filter(({ path }) => path === GRUB_DEFAULTS || path.startsWith('/etc/kernel/'))
-      return [menuPath, ...configured.map(({ path }) => path)]
-    },
+    files: (host) => filesOf(host, menuPath),
     async edit(host, wanted) {
+      await keepAll(host, await filesOf(host, menuPath))
       await host.run(
         sh`if command -v grubby >/dev/null; then grubby --update-kernel=ALL --remove-args=${wanted.keys.join(' ')} && grubby --update-kernel=ALL --args=${wanted.block}; fi`,
         { limit: '5m' },
@@ -77,6 +63,7 @@ export const grub2Classic = (menuPath: string): BootLoader => ({
       await putInPlace(host, await futureKernels(host, wanted))
       const [menu, chosen] = await Promise.all([readMenu(host, menuPath), nextOf(host, menuPath)])
       if (menuFaults(menu, chosen, wanted).length === 0) return
+      await host.keep(menuPath)
       await host.run(sh`grub2-mkconfig -o ${menuPath}`, { limit: '5m' })
     },
     newcomers: async () => [],
@@ -94,6 +81,12 @@ function menuFaults(menu: GrubMenu, chosen: GrubEntry | null, wanted: WantedArgu
     ...(lacks(chosen) ? [`the default entry "${chosen.title}" lacks the arguments`] : []),
     ...(normal.length > 0 ? [`${normal.length} normal entries do not carry them exactly once`] : []),
   ]
+}
+
+async function filesOf(host: Probe, menuPath: string): Promise<readonly string[]> {
+  const { files } = await host.ask(bootSurroundings)
+  const configured = files.filter(({ path }) => path === GRUB_DEFAULTS || path.startsWith('/etc/kernel/'))
+  return [menuPath, ...configured.map(({ path }) => path)]
 }
 
 const isRescueEntry = ({ id, title }: GrubEntry): boolean => `${id} ${title}`.includes('0-rescue-')

@@ -51,9 +51,13 @@ export const systemdBoot = (folder: string): BootLoader => ({
     },
     async edit(host, wanted) {
       const { files } = await readEntries(host, folder)
-      for (const { entry } of files.filter((file) => !isRescue(file.entry) && !wanted.carries(file.entry.options))) {
+      for (const { path, entry } of files.filter(
+        (file) => !isRescue(file.entry) && !wanted.carries(file.entry.options),
+      )) {
         const image = await host.ask(kernelImage(entry.version))
-        if (image !== null) await host.run(sh`kernel-install add ${entry.version} ${image}`)
+        if (image === null) continue
+        await host.keep(path)
+        await host.run(sh`kernel-install add ${entry.version} ${image}`)
       }
       const now = await readEntries(host, folder)
       const wrong = now.files.filter(({ entry }) => isRescue(entry) || !wanted.carries(entry.options))

@@ -1,5 +1,6 @@
 import type { GuestCount, GuestModel } from './guest-model.ts'
 import { NETWORK_KEYS, type NetworkModel } from './network-model.ts'
+import { RHEL_KEYS, type RhelModel } from './rhel-model.ts'
 
 /** What a test host is built as: the stages of `Dockerfile.testhost`. */
 export const FLAVOURS = ['debian', 'rhel', 'images'] as const
@@ -9,7 +10,7 @@ export type Flavour = (typeof FLAVOURS)[number]
  * What kind of machine a test host plays: `/etc/runbook-testhost.json` in it. Only the emulation in the host and the
  * rehearsal read it; the product does not know of it. What is left out is a plain machine with two nodes of 64 GiB.
  */
-export interface HostModel extends NetworkModel {
+export interface HostModel extends NetworkModel, RhelModel {
   /** Does the processor offer 1 GiB pages? Default true. */
   readonly pdpe1gb?: boolean
   /** NUMA nodes. `giantPages` bounds how many contiguous gibibytes the node has; default its memory less one. */
@@ -60,6 +61,7 @@ const KEYS: Readonly<Record<keyof HostModel, true>> = {
   password: true,
   shell: true,
   ...NETWORK_KEYS,
+  ...RHEL_KEYS,
 }
 
 /** What may stand in a model, for whoever reads one. */
@@ -90,6 +92,9 @@ export interface Counts {
   }
   readonly guests: GuestCount
   readonly 'update-grub': { readonly arguments: readonly string[] }
+  /** On the flavour `rhel`. */
+  readonly grubby: { readonly arguments: readonly string[] }
+  readonly 'grub2-mkconfig': { readonly arguments: readonly string[] }
   /** Starts of neutron's DHCP agent, each with the file that it hands to dnsmasq. */
   readonly 'dhcp-agent': { readonly invocation: string; readonly file: string }
   /** Commands that change features. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { likelyLoader } from '../../../src/library/boot-loaders/find-boot-loader.ts'
-import { menuOf } from '../../../src/library/boot-loaders/grub2-classic.ts'
-import { type BootSurroundings, bootSurroundings } from '../../../src/library/facts/boot/surroundings.ts'
+import { type BootSurroundings, bootSurroundings, menuOf } from '../../../src/library/facts/boot/surroundings.ts'
 import { inShell } from '../in-shell.ts'
 
 const STUB = `search --no-floppy --fs-uuid --set=dev 5f0a7d0e-6b0c-4d2e-9a53-0c6a52f1b7aa

@@ -64,6 +64,17 @@ export const bootSurroundings = fact(
   },
 )
 
+/**
+ * The menu of GRUB on RHEL and its kin: on the ESP where EFI starts it, as RHEL 7 and 8 have it, but never a stub, which
+ * only points to /boot/grub2. Null where there is none.
+ */
+export function menuOf({ files, efi }: BootSurroundings): string | null {
+  const menus = files.filter(({ path, stub }) => !stub && path.endsWith('/grub.cfg'))
+  const onDisk = menus.find(({ path }) => path === GRUB2_CFG)
+  const onEsp = menus.find(({ path }) => path.startsWith('/boot/efi/EFI/'))
+  return (efi ? (onEsp ?? onDisk) : (onDisk ?? onEsp))?.path ?? null
+}
+
 /** The variables of EFI begin with four bytes of attributes and are written in two bytes a character. */
 function efiFacts(): Command {
   return sh`if [ -d /sys/firmware/efi ]; then echo efi; fi; for f in /sys/firmware/efi/efivars/StubInfo-*; do if [ -e "$f" ]; then echo unified-kernel-image; fi; done; for f in /sys/firmware/efi/efivars/LoaderInfo-*; do if [ -e "$f" ]; then printf 'started-by %s\\n' "$(tail -c +5 "$f" | tr -d '\\000\\n')"; fi; done;`

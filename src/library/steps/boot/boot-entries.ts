@@ -25,11 +25,9 @@ export const bootEntries = (wanted: WantedArguments): ChangeStep<EntriesFound> =
   return step<EntriesFound>({
     id: 'boot-entries',
     check,
-    async apply(host, { files }) {
+    async apply(host) {
       const { menu } = await bootLoaderOf(host, wanted)
-      if (menu.kind === 'generated') return
-      for (const { path } of files) await host.keep(path)
-      await menu.edit(host, wanted)
+      if (menu.kind === 'edited') await menu.edit(host, wanted)
     },
     async verify(host) {
       const after = await check(host)

@@ -1,12 +1,13 @@
 #!/usr/bin/perl
-# What firmware, GRUB and the kernel do before PID 1 starts: reads the default entry of grub.cfg, hands out memory
+# What firmware, boot loader and kernel do before PID 1 starts: reads the entry that boots by default, hands out memory
 # by its options, and mounts ordinary files over the parts of /proc and /sys that tell of it.
 # Exit 0: go on to systemd. Exit 3: this machine does not come up (the reason is on stderr and in the boot count).
 use strict;
 use warnings;
 use lib '/usr/lib/testhost/lib';
 use BootMemory qw(boot_memory);
-use GrubMenu qw(default_entry_cmdline);
+use BootChoice qw(boot_choice);
+use GrubEnvironment qw(read_environment set_environment);
 use KernelFiles qw(write_file read_file write_kernel_files);
 use TestHost qw(model count STAGE KEPT);
 
@@ -35,11 +36,23 @@ count('boots', { bootId => $boot_id, cmdline => $cmdline, up => JSON::PP::true }
 sub chosen_cmdline {
   my $first = KEPT . '/first-cmdline';
   return read_file($first) if $model->{boot} eq 'first-entry' && -e $first;
-  my $environment = { map { /^(\w+)=(.*)$/ ? ($1 => $2) : () } split /\n/, read_file('/boot/grub/grubenv') // '' };
-  my $line = default_entry_cmdline(read_file('/boot/grub/grub.cfg') // die("no grub.cfg\n"), $environment);
+  my $choice = boot_choice('');
+  my $line = $choice->{cmdline};
   write_file($first, $line) unless -e $first;
-  system('grub-editenv', '-', 'unset', 'next_entry') if $environment->{next_entry};
+  remember_boot($choice) if defined $choice->{environment};
   return $line;
+}
+
+# What GRUB itself writes into its environment on the way.
+sub remember_boot {
+  my ($choice) = @_;
+  my $known = read_environment($choice->{environment});
+  my @changes = $known->{next_entry} ? (next_entry => undef) : ();
+  if ($choice->{resets}) {
+    my $before = $known->{boot_indeterminate} // 0;
+    push @changes, boot_success => 0, boot_indeterminate => ($known->{boot_success} // 0) == 1 ? 0 : $before == 1 ? 2 : $before;
+  }
+  set_environment($choice->{environment}, @changes) if @changes;
 }
 
 sub cover {

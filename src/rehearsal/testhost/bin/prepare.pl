@@ -34,6 +34,12 @@ for my $kind (qw(ed25519 ecdsa)) {
   system('ssh-keygen', '-q', '-N', '', '-C', '', '-t', $kind, '-f', $path) == 0 or die "ssh-keygen failed\n";
 }
 
+# A host of the RHEL family gets its boot loader's files with its first boot.
+if (-d '/boot/grub2' && !-e KEPT . '/laid-out') {
+  system('/usr/lib/testhost/bin/rhel/lay-out') == 0 or die "lay-out failed\n";
+  write_file(KEPT . '/laid-out', '');
+}
+
 # All containers share root's inotify instances. systemd takes five, logind and our watcher one each; without them it ends silently.
 sub wait_for_watches {
   my $call = { x86_64 => 294, aarch64 => 26 }->{ (POSIX::uname())[4] } // return;

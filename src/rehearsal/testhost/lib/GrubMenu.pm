@@ -3,7 +3,7 @@ package GrubMenu;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(default_entry_cmdline);
+our @EXPORT_OK = qw(default_entry_cmdline default_of);
 
 # What /proc/cmdline shows after GRUB booted the default entry; dies with a reason where GRUB would find nothing.
 # environment: { saved_entry => ..., next_entry => ... } of grubenv.
@@ -19,7 +19,7 @@ sub default_entry_cmdline {
   return "BOOT_IMAGE=$kernel $words";
 }
 
-# grub-mkconfig writes two: the one-time entry, and after "else" the lasting one.
+# The lasting choice: grub-mkconfig writes two, the one-time entry, and after "else" this one.
 sub default_of {
   my ($config, $environment) = @_;
   my ($lasting) = reverse grep { $_ ne '${next_entry}' } $config =~ /^\s*set default="([^"]*)"/mg;

@@ -11,7 +11,7 @@ use constant {
   MODEL => $ENV{TESTHOST_MODEL} // '/etc/runbook-testhost.json',
   STAGE => '/run/testhost',
   # Survives reboots. Nothing of the product looks here.
-  KEPT => '/var/lib/testhost-counters',
+  KEPT => $ENV{TESTHOST_KEPT} // '/var/lib/testhost-counters',
 };
 
 # /etc/runbook-testhost.json, with a plain machine for what it leaves out.

@@ -1,5 +1,5 @@
 import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
+import type { Flavour, HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
 import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 
 export interface Cast<Part extends string> {
@@ -9,10 +9,13 @@ export interface Cast<Part extends string> {
 }
 
 /** Brings up one host for each part, side by side. */
-export async function upParts<Part extends string>(models: Readonly<Record<Part, HostModel>>): Promise<Cast<Part>> {
+export async function upParts<Part extends string>(
+  models: Readonly<Record<Part, HostModel>>,
+  flavour: Flavour = 'debian',
+): Promise<Cast<Part>> {
   const cast = Object.entries<HostModel>(models)
   const model = (index: number): HostModel => cast[index]?.[1] ?? {}
-  const set = await upHosts({ count: cast.length, model, say: () => {}, mayInstall: async () => true })
+  const set = await upHosts({ count: cast.length, model, flavour, say: () => {}, mayInstall: async () => true })
   const hosts = Object.fromEntries(cast.map(([part], index) => [part, set.hosts[index]]))
   // As many hosts came up as there are parts.
   return { set, hosts: hosts as Record<Part, TestHost> }

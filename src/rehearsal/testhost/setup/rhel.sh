@@ -23,6 +23,10 @@ ln -s libvirtd /usr/sbin/virtqemud
 mv /etc/systemd/system/libvirtd.service /usr/lib/systemd/system/
 install -m 0644 "$home"/units/rhel/* /usr/lib/systemd/system/
 systemctl disable --quiet libvirtd.service
+# The package brings them; the stand-in would make them when it is first asked.
+mkdir -p /etc/libvirt /var/lib/libvirt /var/log/libvirt
+install -d -m 0700 /etc/libvirt/qemu /etc/libvirt/qemu/autostart /var/lib/libvirt/qemu /var/lib/libvirt/qemu/save \
+  /var/log/libvirt/qemu
 systemctl enable --quiet virtqemud.socket virtqemud-ro.socket
 
 # nova as RDO names and configures it: one file, without Debian's second one.

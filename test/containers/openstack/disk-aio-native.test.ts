@@ -141,13 +141,15 @@ describe('disk-aio-native on a host', () => {
     it("is not patched where the host's Python would not compile it", async () => {
       await nova.write(CONFIG_PY, `${KILO}print "of Python 2"\n`)
 
-      const [code, text] = refusalIn(await nova.plan('disk-aio-native', 'method=patch')) ?? []
+      const refusal = refusalIn(await nova.plan('disk-aio-native', 'method=patch'))
+      await nova.sh('systemctl restart nova-compute')
+      const started = (await nova.host.counted('nova-compute')).at(-1)
 
-      expect([code, text]).toEqual([
-        'E_PATCH_BROKEN',
-        `${CONFIG_PY} with the patch does not compile: SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?`,
-      ])
+      const fault = "SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?"
+      expect(refusal).toEqual(['E_PATCH_BROKEN', `${CONFIG_PY} with the patch does not compile: ${fault}`])
+      expect(started?.fault).toContain(fault)
       await nova.write(CONFIG_PY, KILO)
+      await nova.sh('systemctl reset-failed nova-compute; systemctl start nova-compute')
     })
 
     it.each([

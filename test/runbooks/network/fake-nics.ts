@@ -22,7 +22,7 @@ export interface FakeNic {
 
 export interface NicsOptions extends BootWaysOptions {
   readonly nics?: Readonly<Record<string, FakeNic>>
-  /** The interface over which the host is managed; null: it cannot be found out. Default none of them. */
+  /** The interface over which the host is managed; null: it cannot be found out. Default `mgmt0`, beside them. */
   readonly line?: string | null
   readonly systemd?: number
   readonly files?: Readonly<Record<string, string>>
@@ -70,7 +70,7 @@ export function fakeCards(options: NicsOptions = {}): FakeCards {
     files: options.files ?? {},
     commands: [
       when(systemdVersion, `systemd ${options.systemd ?? 252} (${options.systemd ?? 252}.39-1~deb12u2)\n+PAM\n`),
-      when(nics, nicsText(cards, options.ethtool)),
+      when(nics, nicsText(cards, options)),
       when(lineDevice, lineText(options.line)),
       [/^for n in (.*); do printf 'interface /, (_host, [, names = '']) => featuresText(cards, names)],
       [
@@ -103,10 +103,14 @@ const isActive = (features: FakeNic['features'], name: string): boolean => {
   return one?.requested === true && (one.needs === undefined || isActive(features, one.needs))
 }
 
-const nicsText = (cards: Readonly<Record<string, FakeNic>>, ethtool: string | null = '/usr/sbin/ethtool'): string =>
+const nicsText = (
+  cards: Readonly<Record<string, FakeNic>>,
+  { ethtool = '/usr/sbin/ethtool', line }: NicsOptions,
+): string =>
   [
     ...(ethtool === null ? [] : [`ethtool ${ethtool}`]),
     ...Object.entries(cards).flatMap(([name, { lines }]) => [`interface ${name}`, ...lines]),
+    ...(line === undefined ? ['interface mgmt0', 'driver e1000e'] : []),
     '',
   ].join('\n')
 

@@ -58,6 +58,14 @@ describe('nic-offloads', () => {
     expect(set?.notes.map(({ code }) => code)).toEqual(['W_OFFLOAD_2026'])
   })
 
+  it('warns of a card that goes on merging packets by itself', async () => {
+    const cards = fakeCards({ nics: { eth0: card({ 'rx-gro-hw': { requested: true } }) } })
+
+    const { report } = await runOn(nicOffloads, ETH0, [cards.host])
+
+    expect(report.hosts[0]?.notes.map(({ code }) => code)).toContain('W_HARDWARE_GRO')
+  })
+
   it('writes a .link file that keeps the name of the card, or a drop-in where one is there already', async () => {
     const plain = fakeCards()
     const named = { ...card(), lines: [...card().lines.slice(0, -1), 'link /etc/systemd/network/20-storage.link'] }
@@ -145,7 +153,10 @@ describe('nic-offloads', () => {
     const bond = fakeCards({ nics })
 
     await runOn(nicOffloads, { interfaces: ['bond0'], persist: 'none' }, [bond.host])
-    const { set } = await planned({ nics: { ...nics, eth1: card() } }, { interfaces: { glob: '*' }, persist: 'none' })
+    const { set } = await planned(
+      { nics: { ...nics, eth1: card() }, line: 'lo' },
+      { interfaces: { glob: '*' }, persist: 'none' },
+    )
 
     expect(switches(bond)[0]).toMatch(/ethtool -K 'eth1' .* ethtool -K 'bond0' /)
     expect(set?.text).toBe('switch eth1 gro off gso off tso off')
@@ -185,10 +196,31 @@ describe('nic-offloads on the line to the host', () => {
     expect(onTheLine?.notes[0]?.code).toBe('W_MGMT')
   })
 
-  it('takes every interface for it where it cannot be found out', async () => {
-    const { set, onTheLine } = await planned({ line: null })
+  it('finds the card behind a bridge of Open vSwitch', async () => {
+    const ovs = { ...card(), lines: ['driver openvswitch'] }
+    const nics = {
+      eth0: card(),
+      eth1: card(),
+      'br-ex': ovs,
+      'ovs-system': { ...ovs, lines: [...ovs.lines, 'below eth0'] },
+    }
+
+    const { set, onTheLine } = await planned({ nics, line: 'br-ex' }, { interfaces: ['eth0', 'eth1'] })
+
+    expect([set?.text, onTheLine?.text]).toEqual([
+      'switch eth1 gro off gso off tso off',
+      'switch eth0 gro off gso off tso off',
+    ])
+  })
+
+  it.each([
+    ['the connection does not tell it', { line: null }],
+    ['it goes through a tunnel', { line: 'vx0', nics: { eth0: card(), vx0: { ...card(), lines: ['driver vxlan'] } } }],
+  ])('takes every interface for it where %s', async (_why, options) => {
+    const { set, onTheLine } = await planned(options)
 
     expect([set?.state, onTheLine?.state]).toEqual(['satisfied', 'needed'])
+    expect(onTheLine?.notes[0]?.text).toContain('eth0 may carry the connection to the host')
   })
 
   it('that it cuts off leaves the host as it was, by the host itself', async () => {
@@ -220,7 +252,7 @@ describe('nic-offloads refuses', () => {
   it('an interface that is not there, with those that are', async () => {
     expect(await refusal({}, { interfaces: ['eth9'], persist: 'none' })).toEqual([
       'E_IF_MISSING',
-      'hv-01 has no interface eth9; it has eth0',
+      'hv-01 has no interface eth9; it has eth0, mgmt0',
     ])
     expect((await refusal({}, { interfaces: { driver: 'mlx5_core' } }))[0]).toBe('E_IF_MISSING')
   })

@@ -30,8 +30,16 @@ export function readNics(text: string): Nics {
   return { ethtool: /^ethtool (\S+)$/m.exec(head)?.[1] ?? null, byName: new Map(nics.map((nic) => [nic.name, nic])) }
 }
 
-/** All interfaces that carry what this one carries: itself and everything below it. */
-export function carriersOf(nics: Nics, name: string): ReadonlySet<string> {
+/**
+ * All interfaces that carry what goes over this one: itself and everything below it. Null where that cannot be known, as
+ * of a tunnel, whose packets may leave by any of them.
+ */
+export function carriersOf(nics: Nics, name: string): ReadonlySet<string> | null {
+  const nic = nics.byName.get(name)
+  if (!nic || nic.kind === 'guest' || TUNNELS.has(nic.driver ?? '')) return null
+  // The kernel ties the cards of all bridges of Open vSwitch to this one, and none to the bridge itself.
+  if (nic.driver === OVS && name !== OVS_SYSTEM)
+    return nics.byName.has(OVS_SYSTEM) ? carriersOf(nics, OVS_SYSTEM) : null
   const seen = new Set<string>()
   const add = (one: string) => {
     if (seen.has(one)) return
@@ -41,6 +49,10 @@ export function carriersOf(nics: Nics, name: string): ReadonlySet<string> {
   add(name)
   return seen
 }
+
+const OVS = 'openvswitch'
+const OVS_SYSTEM = 'ovs-system'
+const TUNNELS: ReadonlySet<string> = new Set(['vxlan', 'geneve', 'gre', 'ipip', 'sit', 'wireguard', 'tun'])
 
 function readNic(block: string): Nic {
   const [name = '', ...lines] = block.trimEnd().split('\n')

@@ -6,7 +6,7 @@ import type { Probe, Session } from '../../../model/probe.ts'
 import { type ChangeStep, type Guarded, guarded, step } from '../../../model/step.ts'
 import { featuresOf, lineDevice } from '../../facts/network/nics.ts'
 import { compareFeatures, requestsOf } from '../../formats/network/compare-features.ts'
-import { nameForTool, type Switch } from '../../formats/network/features.ts'
+import { featuresNamed, nameForTool, type Switch } from '../../formats/network/features.ts'
 import { carriersOf } from '../../formats/network/nics.ts'
 import { inOrder } from '../../formats/network/offload-files.ts'
 import { fixedOtherwise, offloadRefusal } from './offload-refusals.ts'
@@ -62,17 +62,21 @@ export async function checkOffloads(
   const { all, targets } = picked
   const refusal = offloadRefusal(host.name, wish, picked)
   if (refusal) return refusal
-  const onTheLine = (name: string) => device === null || carriersOf(all, device).has(name)
+  const carriers = device === null ? null : carriersOf(all, device)
+  const onTheLine = (name: string) => carriers === null || name === device || carriers.has(name)
   const own = targets.filter(({ nic }) => onTheLine(nic.name) === (where === 'on-the-line'))
   if (own.length === 0) return satisfied(`no wished interface is ${where.replaceAll('-', ' ')}`)
   const check = decideOffloads(host.name, wish, own)
   if (check.state !== 'needed' || where === 'beside-the-line') return check
-  return { ...check, notes: [lineNote(check.found, device), ...check.notes] }
+  return { ...check, notes: [lineNote(check.found, { known: carriers !== null }), ...check.notes] }
 }
 
 /** Pure: what is to be switched on these interfaces. */
 export function decideOffloads(host: string, wish: OffloadWish, targets: readonly Target[]): Check<OffloadsFound> {
-  const notes = targets.flatMap((one) => fixedOtherwise(one, wish).map((text) => warning('W_FEATURE_FIXED', text)))
+  const notes = [
+    ...targets.flatMap((one) => fixedOtherwise(one, wish).map((text) => warning('W_FEATURE_FIXED', text))),
+    ...targets.flatMap((one) => hardwareGroNotes(one, wish)),
+  ]
   const compared = targets.map((one) => ({ ...one, ...compareFeatures(one.features, wish.features) }))
   const open = compared.filter(({ differ }) => differ.length > 0)
   const refused = compared.filter((one) => one.refused.length > 0)
@@ -99,9 +103,9 @@ export function decideOffloads(host: string, wish: OffloadWish, targets: readonl
   return needed(`switch ${changes.join('; ')}`, { interfaces }, { notes: [...notes, ...slownessNotes(interfaces)] })
 }
 
-function lineNote({ interfaces }: OffloadsFound, device: string | null): Note {
+function lineNote({ interfaces }: OffloadsFound, { known }: { readonly known: boolean }): Note {
   const names = interfaces.map(({ name }) => name).join(', ')
-  const why = device === null ? 'may carry the connection to the host' : 'carries the connection to the host'
+  const why = known ? 'carries the connection to the host' : 'may carry the connection to the host'
   return warning('W_MGMT', `${names} ${why}: some drivers reset the link; the host puts it back by itself within 60s`)
 }
 
@@ -110,6 +114,15 @@ function slownessNotes(interfaces: OffloadsFound['interfaces']): readonly Note[]
   if (off.length === 0) return []
   const text = `without ${off.join(', ')} a fast card often moves less and needs more of the processor, above all with VXLAN or Geneve: measure before and after`
   return [warning('W_OFFLOAD_2026', text)]
+}
+
+/** Most drivers let go of it together with GRO. One that does not still hands merged packets to the host. */
+function hardwareGroNotes({ nic, features }: Target, wish: OffloadWish): readonly Note[] {
+  const gro = featuresNamed(features, 'gro')
+  const left = gro.length > 0 && gro.every(({ active }) => !active) && features.get('rx-gro-hw')?.active === true
+  if (wish.features.gro !== 'off' || 'rx-gro-hw' in wish.features || !left) return []
+  const text = `gro of ${nic.name} is off and rx-gro-hw is on: the card itself still merges packets; wish rx-gro-hw=off too`
+  return [warning('W_HARDWARE_GRO', text)]
 }
 
 const inWords = ({ features }: OffloadWish, names: readonly string[]): string =>

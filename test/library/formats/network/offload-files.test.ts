@@ -50,7 +50,24 @@ describe('the interfaces of a host', () => {
   })
 
   it('carry what those above them carry', () => {
-    expect([...carriersOf(nics, 'br0')]).toEqual(['br0', 'eth0', 'vnet3'])
+    expect([...(carriersOf(nics, 'br0') ?? [])]).toEqual(['br0', 'eth0', 'vnet3'])
+  })
+
+  it('of Open vSwitch are those of all its bridges, for the kernel does not tell them apart', () => {
+    const bridges =
+      'interface br-ex\ndriver openvswitch\ninterface ovs-system\ndriver openvswitch\nbelow eth0\nbelow vnet3\n'
+    const ovs = readNics(`${HOST}${bridges}`)
+
+    expect([...(carriersOf(ovs, 'br-ex') ?? [])]).toEqual(['ovs-system', 'eth0', 'vnet3'])
+  })
+
+  it.each([
+    ['a tunnel', 'interface vx0\ndriver vxlan\n', 'vx0'],
+    ['a tap', '', 'vnet3'],
+    ['one that is gone', '', 'eth7'],
+    ['a bridge of Open vSwitch in another namespace', 'interface br-ex\ndriver openvswitch\n', 'br-ex'],
+  ])('cannot be known of %s', (_what, more, name) => {
+    expect(carriersOf(readNics(`${HOST}${more}`), name)).toBe(null)
   })
 })
 

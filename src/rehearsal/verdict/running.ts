@@ -43,10 +43,11 @@ findmnt -rno TARGET,FSTYPE,OPTIONS | sed 's/^/mount /; s/ /\\t/2'
 tail -n +2 /proc/swaps | awk '{ print "swap " $1 "\\t" $2 " " $5 }'
 systemctl list-units --state=active,activating,failed --plain --no-legend |
   awk '$1 !~ /\\.(device|target|scope)$/ { print "unit " $1 "\\t" $3 " " $4 }'
-systemctl list-unit-files --no-legend | awk '{ print "unit-file " $1 "\\t" $2 }'
-for unit in init.scope system.slice user.slice machine.slice; do
-  printf 'cpus of %s\\t%s\\n' "$unit" "$(systemctl show --value -p AllowedCPUs "$unit" 2>/dev/null)"
-done
+# What is enabled for good stands in /etc, among the files.
+find /run/systemd/system -mindepth 1 -printf 'unit-file %p\\t%y %l\\n' 2>/dev/null
+systemctl show -p Id -p AllowedCPUs init.scope system.slice user.slice machine.slice 2>/dev/null |
+  awk -F= '$1 == "Id" { id = $2 } $1 == "AllowedCPUs" { cpus = $2 } $0 == "" { print "cpus of " id "\\t" cpus; cpus = "" }
+    END { print "cpus of " id "\\t" cpus }'
 for card in /sys/class/net/*; do
   card=\${card##*/}
   printf 'link %s\\tmtu %s\\n' "$card" "$(cat "/sys/class/net/$card/mtu")"

@@ -48,10 +48,49 @@ describe('a rehearsal of all runbooks', () => {
     expect(ended.exitCode).toBe(3)
   })
 
-  it('says act by act what was shown of each, and kills the controller unasked', () => {
-    expect(ended.stdout).toMatch(/^untidy\n(.+\n)* {2}✓ drill kill: seed 7: \d kills? \(.*; same end\n/m)
-    expect(ended.stdout).toContain('✗ rollback: after the rollback: added /etc/toy-forgotten')
+  it('says of an audit that there is nothing to kill and nothing to put back', () => {
+    expect(blockOf('sneaky-audit')).toEqual([
+      '✓ set-up: 2 hosts up',
+      '✓ plan leaves no trace: the plan changed no file and nothing that runs',
+      '✓ run: it had nothing to change, and changed nothing',
+      '✓ restarts: none, by the hosts’ own count',
+      '✓ run again: nothing to do, and nothing was done',
+      '✓ rollback: there was no change to put back',
+      '✓ drill kill: there was no change to kill a controller in',
+      'looked-at  real',
+    ])
   })
+
+  it('fails an audit that leaves a trace after all', () => {
+    const block = blockOf('sneaky-audit sneaky')
+
+    expect(block).toContainEqual(
+      expect.stringMatching(/^✗ plan leaves no trace: rb-01: the plan added \/etc\/left-by-a/),
+    )
+    expect(block).toContainEqual(
+      expect.stringMatching(/^✗ run: rb-01 had nothing to change, but the run changed \/etc/),
+    )
+  })
+
+  it('fails a rollback that leaves a file or a setting behind, and kills the controller unasked', () => {
+    const block = blockOf('untidy')
+
+    expect(block).toContainEqual(expect.stringMatching(/^✗ rollback: after the rollback: added \/etc\/toy-forgotten /))
+    expect(block).toContain('after the rollback: changed link lo (mtu 9000)')
+    expect(block).toContainEqual(expect.stringMatching(/^✓ drill kill: seed 7: [1-4] kills? \(.*\).*; same end$/))
+  })
+
+  /** What was said of one of them. */
+  function blockOf(name: string): readonly string[] {
+    const lines = ended.stdout.split('\n')
+    const from = lines.indexOf(name) + 1
+    const block = lines.slice(from)
+    const end = block.findIndex((line, index) => /^\S/.test(line) && index > 0)
+    return block
+      .slice(0, end)
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+  }
 })
 
 describe('a rehearsal', () => {

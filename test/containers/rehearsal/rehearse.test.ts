@@ -72,35 +72,6 @@ describe(`a rehearsal (seed ${SEED})`, () => {
     expect(failed(verdict)).toEqual([])
   })
 
-  test('of an audit has nothing to kill and nothing to put back, and says so', async () => {
-    const verdict = await rehearse({ ...request, runbook: toy('sneaky-audit') })
-
-    expect(textsOf(verdict)).toMatchObject({
-      run: 'it had nothing to change, and changed nothing',
-      'run again': 'nothing to do, and nothing was done',
-      rollback: 'there was no change to put back',
-      'drill kill': 'there was no change to kill a controller in',
-    })
-    expect(failed(verdict)).toEqual([])
-  })
-
-  test('fails where an audit leaves a trace after all', async () => {
-    const verdict = await rehearse({ ...request, runbook: toy('sneaky-audit'), params: ['sneaks=true'], drills: [] })
-
-    expect(verdict).toMatchObject({ result: 'failed', exitCode: 3 })
-    expect(failed(verdict)).toEqual(['plan leaves no trace', 'run', 'run again'])
-    expect(textsOf(verdict).run).toMatch(/^rb-01 had nothing to change, but the run changed \/etc\/left-by-audit/)
-  })
-
-  test('fails where a rollback leaves something behind', async () => {
-    const verdict = await rehearse({ ...request, runbook: toy('untidy'), drills: [] })
-
-    expect(failed(verdict)).toEqual(['rollback'])
-    expect(textsOf(verdict).rollback).toMatch(
-      /^after the rollback: added \/etc\/toy-forgotten \([^\n]*\)\nafter the rollback: changed link lo \(mtu 9000\)\n/,
-    )
-  })
-
   test('fails and names each promise that a bad command line breaks', async () => {
     const cli = [process.execPath, join(import.meta.dirname, 'mischief.ts')]
     const verdict = await rehearse({ ...request, runbook: 'mischief', drills: [], cli })

@@ -25,6 +25,8 @@ export interface DeclaredType {
  *     readByType('80', { type: 'integer' })      // 80
  *     readByType('80', { type: 'string' })       // '80'
  *     readByType('no', { type: 'boolean' })      // 'no', which the schema refuses
+ *
+ * Lists and maps are JSON, or words with commas: `eth0,eth1`, `tso=off,gro=on`.
  */
 export function readByType(word: string, type: DeclaredType): Json {
   const kinds = kindsOf(type)
@@ -33,8 +35,27 @@ export function readByType(word: string, type: DeclaredType): Json {
     const value = read(word)
     if (value !== undefined) return value
   }
-  if (kinds.size > 0) return word
+  if (kinds.has('string')) return word
+  if (kinds.size > 0) return byCommas(word, type) ?? word
   return fromJson(word, () => true) ?? word
+}
+
+/** A list or a map as people type it. Where either would do, the sign of equality says map. */
+function byCommas(word: string, type: DeclaredType): Json | undefined {
+  if (/^\s*[[{]/.test(word) || word.trim() === '') return undefined
+  const parts = word.split(',').map((part) => part.trim())
+  const shapes = [type, ...(type.anyOf ?? []), ...(type.oneOf ?? [])]
+  const map = shapes.find((shape) => shape.type === 'object')
+  if (map && parts.every((part) => /^[^=]+=/.test(part))) {
+    const entries = parts.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const)
+    return Object.fromEntries(entries.map(([key, value]) => [key, readByType(value, memberType(map, key))]))
+  }
+  const list = shapes.find((shape) => shape.type === 'array')
+  return list ? parts.map((part) => readByType(part, list.items ?? {})) : undefined
+}
+
+function memberType({ properties = {}, additionalProperties }: DeclaredType, key: string): DeclaredType {
+  return properties[key] ?? (typeof additionalProperties === 'object' ? additionalProperties : {})
 }
 
 /** In the order in which they are tried; text is what remains. */

@@ -6,21 +6,22 @@ import {
   bootWish,
   COMMAND_LINE_GUARDS,
   type CpuWish,
+  canBeDrained,
   configurationIsSound,
   containerKernel,
   cpusCanBeIsolated,
   cpusetsWork,
   cpusIsolated,
+  type DrainWish,
   type Duration,
   defineRunbook,
+  drained,
   guardTexts,
-  guestsStopped,
   hostConfined,
   hostConfinedAtBoot,
   IRQBALANCE,
   irqbalanceSparesCpus,
   isolatingArguments,
-  noGuestsRunning,
   noOtherArguments,
   novaCompute,
   novaCpuOptions,
@@ -30,16 +31,18 @@ import {
   osFamilyIs,
   REBOOT_GUARDS,
   rebootInto,
+  restartGates,
   restartUnit,
   type Step,
 } from 'runbook'
 import { z } from 'zod'
+import { drainParameters, NAMELESS, namesItsCloud } from './parameters/drain.ts'
 
 const NAME = 'cpu-isolation'
 
 const cpuList = z.string().regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'a list of CPUs, such as 2-15,18-31')
 
-const params = z.object({
+const shape = z.object({
   cpus: cpuList.describe('CPUs that are kept for guests, with all threads of their cores, such as 2-15,18-31'),
   method: z
     .enum(['isolcpus', 'cpusets'])
@@ -68,11 +71,9 @@ const params = z.object({
     .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
     .default('30m')
     .describe('How long a host may be away'),
-  drain: z
-    .enum(['require-empty', 'stop-guests', 'ignore'])
-    .default('require-empty')
-    .describe('Where guests run: refuse to reboot, shut them down and start them again behind it, or reboot with them'),
+  ...drainParameters,
 })
+const params = shape.refine(namesItsCloud, NAMELESS)
 
 type Params = z.infer<typeof params>
 
@@ -98,18 +99,19 @@ export default defineRunbook<Params>({
     const nova = { service: novaCompute }
     const options = { ...nova, options: novaCpuOptions(wish, sharedCpus) }
     const sets = wishOfNova === 'set'
+    const spared = [
+      ...(irqbalance ? [irqbalanceSparesCpus(wish, NAME)] : []),
+      ...(sets ? [optionsSet({ ...options, id: 'nova-pins-guests-there' })] : []),
+      ...(irqbalance ? [restartUnit({ id: 'irqbalance-started-after-edit', unit: IRQBALANCE })] : []),
+      ...(sets ? [restartUnit({ id: 'nova-compute-started-after-edit', unit: novaCompute })] : []),
+    ]
     return [
       containerKernel('cpus-isolated'),
       cpusCanBeIsolated({ ...wish, managedIrq: wish.managedIrq && method === 'isolcpus' }),
       ...(wishOfNova === 'ignore' ? [] : [novaPinsTheseCpus(wish, nova, { sets })]),
       ...(sets ? [configurationIsSound(nova), optionsAreUnmanaged(options)] : []),
 
-      ...(method === 'isolcpus' ? byArguments(wish) : byCpusets(wish)),
-
-      ...(irqbalance ? [irqbalanceSparesCpus(wish, NAME)] : []),
-      ...(sets ? [optionsSet({ ...options, id: 'nova-pins-guests-there' })] : []),
-      ...(irqbalance ? [restartUnit({ id: 'irqbalance-started-after-edit', unit: IRQBALANCE })] : []),
-      ...(sets ? [restartUnit({ id: 'nova-compute-started-after-edit', unit: novaCompute })] : []),
+      ...(method === 'isolcpus' ? byArguments(wish, spared) : [...byCpusets(wish), ...spared]),
     ]
   },
   guards: guardTexts([
@@ -131,21 +133,23 @@ export default defineRunbook<Params>({
   ]),
 })
 
-type Boot = CpuWish & Pick<Params, 'grubVar' | 'bootloader' | 'rebootTimeout' | 'drain'>
+type Boot = CpuWish & DrainWish & Pick<Params, 'grubVar' | 'bootloader' | 'rebootTimeout'>
 
-function byArguments({ rebootTimeout, drain, ...wish }: Boot): readonly Step[] {
+function byArguments({ rebootTimeout, ...wish }: Boot, ready: readonly Step[]): readonly Step[] {
   const wanted = isolatingArguments(wish, bootWish(NAME, wish))
-  const before = drain === 'require-empty' ? [noGuestsRunning] : []
+  const before = restartGates(wish)
   // The pattern of the parameter admits only durations.
-  const booted = [rebootInto(wanted, { before, backWithin: rebootTimeout as Duration }), cpusIsolated(wish, wanted)]
+  const restart = rebootInto(wanted, { before, backWithin: rebootTimeout as Duration })
+  const around = { restart, booted: [cpusIsolated(wish, wanted)], ready }
   return [
     osFamilyIs(['debian', 'rhel']),
     ...argumentsCanBeBooted(wanted),
+    ...canBeDrained(wish, around),
 
     noOtherArguments(wanted),
     argumentsConfigured(wanted),
     ...bootMenu(wanted),
-    ...(drain === 'stop-guests' ? [guestsStopped(booted)] : booted),
+    ...drained(wish, around),
   ]
 }
 

@@ -5,21 +5,21 @@ import {
   bootMenu,
   bootWish,
   COMMAND_LINE_GUARDS,
+  canBeDrained,
   containerKernel,
   cpuOffersGiantPages,
   type Duration,
   defineRunbook,
   deliveredNotes,
+  drained,
   givingPagesBack,
   guardTexts,
-  guestsStopped,
   type HugepageWish,
   libvirtSeesThePages,
   libvirtSeesThePagesOrSaysSo,
   libvirtService,
   memoryCanBeSpared,
   mountUnit,
-  noGuestsRunning,
   noOtherArguments,
   osFamilyIs,
   PAGE_SIZES,
@@ -28,11 +28,13 @@ import {
   qemuAllowsMounts,
   REBOOT_GUARDS,
   rebootInto,
+  restartGates,
   restartUnit,
   totalPages,
   wantedHugepages,
 } from 'runbook'
 import { z } from 'zod'
+import { drainParameters, NAMELESS, namesItsCloud } from './parameters/drain.ts'
 
 const NAME = 'hugepages-1g'
 
@@ -46,7 +48,7 @@ const bytes = z
   ])
   .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
 
-const params = z.object({
+const shape = z.object({
   count1g: count.default(80).describe('Pages of 1 GiB: one number, spread over the nodes, or a number per NUMA node'),
   count2m: count.default(1024).describe('Pages of 2 MiB: one number, spread over the nodes, or a number per NUMA node'),
   defaultSize: z.enum(['1G', '2M']).default('1G').describe('The size that programs get when they name none'),
@@ -71,12 +73,10 @@ const params = z.object({
     .default('30m')
     .describe('How long a host may be away; servers with much memory train it for minutes'),
   allowPartial: z.boolean().default(false).describe('Accept pools that came out smaller, with a warning'),
-  drain: z
-    .enum(['require-empty', 'stop-guests', 'ignore'])
-    .default('require-empty')
-    .describe('Where guests run: refuse to reboot, shut them down and start them again behind it, or reboot with them'),
+  ...drainParameters,
   libvirtRestart: z.boolean().default(true).describe('Restart libvirt where it has not noticed the mounts'),
 })
+const params = shape.refine(namesItsCloud, NAMELESS)
 
 type Params = z.infer<typeof params>
 
@@ -98,23 +98,28 @@ export default defineRunbook<Params>({
   params,
   rollout: { batches: [1], maxFailed: 0 },
   risks: ['reboots the host', 'guests get what the pools leave', 'the API of libvirt is away for seconds'],
-  steps: ({ mounts, hostReserve = null, allowPartial, drain, libvirtRestart, ...wanted }) => {
+  steps: ({ mounts, hostReserve = null, allowPartial, libvirtRestart, ...wanted }) => {
     const wish: HugepageWish = {
       defaultSize: wanted.defaultSize,
       counts: { '1G': wanted.count1g, '2M': wanted.count2m },
     }
     const hugepages = wantedHugepages(wish, bootWish(NAME, wanted))
-    const before = drain === 'require-empty' ? [noGuestsRunning] : []
+    const before = restartGates(wanted)
     // The pattern of the parameter admits only durations.
     const backWithin = wanted.rebootTimeout as Duration
     const mounted = PAGE_SIZES.flatMap((size) => {
       const path = totalPages(wish.counts[size]) > 0 ? mounts[size] : undefined
       return path === undefined ? [] : [{ id: `mounted-${size.toLowerCase()}`, size, path }]
     })
-    const booted = [
-      rebootInto(hugepages, { before, backWithin, delivered: deliveredNotes(wish, { allowPartial }) }),
-      pagesOnEveryNode(wish, { hostReserve, allowPartial }),
-    ]
+    const around = {
+      restart: rebootInto(hugepages, { before, backWithin, delivered: deliveredNotes(wish, { allowPartial }) }),
+      booted: [pagesOnEveryNode(wish, { hostReserve, allowPartial })],
+      ready: [
+        ...mounted.map((mount) => mountUnit({ ...mount, runbook: NAME, readBy: libvirtService })),
+        ...(libvirtRestart ? [restartUnit({ id: 'libvirt-started-after-mounts', unit: libvirtService })] : []),
+        libvirtRestart ? libvirtSeesThePages(wish) : libvirtSeesThePagesOrSaysSo(wish),
+      ],
+    }
     return [
       osFamilyIs(['debian', 'rhel']),
       containerKernel('reboot-into'),
@@ -122,15 +127,12 @@ export default defineRunbook<Params>({
       memoryCanBeSpared(wish, hostReserve),
       ...argumentsCanBeBooted(hugepages),
       qemuAllowsMounts(mounted.map(({ path }) => path)),
+      ...canBeDrained(wanted, around),
 
       noOtherArguments(hugepages),
       givingPagesBack(argumentsConfigured(hugepages)),
       ...bootMenu(hugepages),
-      ...(drain === 'stop-guests' ? [guestsStopped(booted)] : booted),
-      ...mounted.map((mount) => mountUnit({ ...mount, runbook: NAME, readBy: libvirtService })),
-
-      ...(libvirtRestart ? [restartUnit({ id: 'libvirt-started-after-mounts', unit: libvirtService })] : []),
-      libvirtRestart ? libvirtSeesThePages(wish) : libvirtSeesThePagesOrSaysSo(wish),
+      ...drained(wanted, around),
     ]
   },
   guards: guardTexts([

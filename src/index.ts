@@ -33,6 +33,14 @@ export { type CpuWish, isolatingArguments } from './library/steps/cpus/cpu-wish.
 export { cpusetsWork, hostConfined, hostConfinedAtBoot } from './library/steps/cpus/cpusets.ts'
 export { IRQBALANCE, irqbalanceSparesCpus } from './library/steps/cpus/irqbalance.ts'
 export { novaCpuOptions, novaPinsTheseCpus } from './library/steps/cpus/nova-cpus.ts'
+// Draining: guests and nova's wish to place more, around a restart.
+export {
+  computeService,
+  computeServiceDisabled,
+  type InCloud,
+  serviceNotes,
+} from './library/steps/drain/compute-service.ts'
+export { canBeDrained, type DrainWish, drained, restartGates } from './library/steps/drain/drained.ts'
 export { guestsStopped } from './library/steps/guests-stopped.ts'
 export { containerKernel, noGuestsRunning, osFamilyIs } from './library/steps/host-gates.ts'
 export { cpuOffersGiantPages, memoryCanBeSpared } from './library/steps/hugepage-gates.ts'

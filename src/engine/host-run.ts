@@ -83,14 +83,15 @@ export interface Attempted {
 export async function attempt(
   trip: HostRun,
   connection: Connection,
-  act: { step: string; act: Act; found: Json; rescue?: readonly string[] },
+  act: { step: string; act: Act; found: Json; rescue?: readonly string[]; owes?: string },
   work: (session: Session) => Promise<unknown>,
 ): Promise<Attempted> {
   const token = await ensureClaim(trip, connection)
   const { ports, run, host, book } = trip
   const number = nextAttempt(book.state(), act.step, act.act)
   const { step, act: kind, found } = act
-  await book.write({ type: 'intent', run: run.run, host: host.name, step, act: kind, attempt: number, found })
+  const owes = act.owes === undefined ? {} : { owes: act.owes }
+  await book.write({ type: 'intent', run: run.run, host: host.name, step, act: kind, attempt: number, found, ...owes })
   const notes: Note[] = []
   const inHand: AttemptInHand = {
     token,

@@ -29,8 +29,10 @@ export async function planHost(parts: {
 }): Promise<PlannedHost> {
   const probe = makeProbe({ host: { name: parts.host }, ports: parts.ports }, parts.connection)
   const answers = await Promise.all(
-    placeSteps(parts.steps).map(async ({ step }): Promise<AnsweredStep> => {
-      const gates = 'before' in step && step.before ? askGates(step.before, probe, parts.overrides) : null
+    placeSteps(parts.steps).map(async ({ step, brackets }): Promise<AnsweredStep> => {
+      const brought = brackets.flatMap(({ brings = [] }) => brings)
+      const own = 'before' in step ? step.before?.filter(({ id }) => !brought.includes(id)) : undefined
+      const gates = own ? askGates(own, probe, parts.overrides) : null
       const [check, stop] = await Promise.all([askStep(step, probe, parts.overrides, parts.done?.has(step.id)), gates])
       // A step's own gates speak only where the step would act.
       return { step, check: stop && check.state !== 'satisfied' ? stop : check }

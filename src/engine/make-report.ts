@@ -24,7 +24,10 @@ export interface HostReport {
   readonly step?: string
   /** What keeps its owner record on the host. */
   readonly owned?: string
+  /** Brackets that are entered and not left. */
   readonly debts: readonly string[]
+  /** What such a debt means and how a person pays it, by its bracket, where the runbook says so. */
+  readonly dues?: Readonly<Record<string, string>>
   readonly sentBackBy: HostState['sentBackBy']
   readonly steps: readonly StepReport[]
   readonly notes: readonly Note[]
@@ -61,7 +64,8 @@ export function makeReport(rows: readonly Recorded[]): RunReport {
 
 function reportHost(host: string, state: HostState): HostReport {
   const steps = stepReports(state)
-  const owing = debts(state).map(({ step }) => step)
+  const owing = debts(state)
+  const dues = owing.flatMap(({ step, owes }) => (owes === null ? [] : [[step, owes]]))
   const notes = state.attempts.flatMap(({ result }) => result?.notes ?? [])
   const proofs = Object.values(state.proved).flatMap((proof) => proof.notes)
   const planned = state.plan?.steps.flatMap((step) => step.notes) ?? []
@@ -69,7 +73,8 @@ function reportHost(host: string, state: HostState): HostReport {
   const common = {
     host,
     sentBackBy: state.sentBackBy,
-    debts: owing,
+    debts: owing.map(({ step }) => step),
+    ...(dues.length > 0 ? { dues: Object.fromEntries(dues) as Record<string, string> } : {}),
     steps,
     notes: unique([...planned, ...proofs, ...notes]),
     milliseconds: spent,

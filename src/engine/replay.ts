@@ -38,6 +38,8 @@ export interface Attempt {
   readonly reboot: IntentEvent['reboot'] | null
   /** Milliseconds of a guarded step's dead-man's switch, which was armed or was about to be. */
   readonly switchWithin: number | null
+  /** Of entering a bracket: what its unpaid leaving means. */
+  readonly owes: string | null
   readonly state: 'begun' | 'void' | 'ended'
   readonly result: StepResult | null
   readonly milliseconds: number
@@ -47,6 +49,7 @@ export interface Attempt {
 export interface Debt {
   readonly step: string
   readonly found: Json
+  readonly owes: string | null
 }
 
 const NOTHING: HostState = {
@@ -82,7 +85,7 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
     case 'claim':
       return { ...state, token: row.token }
     case 'intent': {
-      const { step, act, attempt, found, reboot = null, switchWithin = null } = row
+      const { step, act, attempt, found, reboot = null, switchWithin = null, owes = null } = row
       const begun: Attempt = {
         step,
         act,
@@ -90,6 +93,7 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
         found,
         reboot,
         switchWithin,
+        owes,
         state: 'begun',
         result: null,
         milliseconds: 0,
@@ -174,8 +178,8 @@ export const touched = (state: HostState): boolean => state.attempts.some(({ sta
 /** Brackets entered and not paid, in the order of entering. */
 export function debts(state: HostState): readonly Debt[] {
   const open = new Map<string, Debt>()
-  for (const { step, act, state: end, result, found } of state.attempts) {
-    if (act === 'enter' && end !== 'void' && !open.has(step)) open.set(step, { step, found })
+  for (const { step, act, state: end, result, found, owes } of state.attempts) {
+    if (act === 'enter' && end !== 'void' && !open.has(step)) open.set(step, { step, found, owes })
     if (act === 'leave' && result?.outcome === 'paid') open.delete(step)
   }
   return [...open.values()]

@@ -1,4 +1,5 @@
 import type { GuardText } from '../model/runbook.ts'
+import { DRAIN_TEXTS } from './guard-texts/drain.ts'
 import { IMAGE_TEXTS } from './guard-texts/images.ts'
 import { INSTANCES_TEXTS } from './guard-texts/instances.ts'
 import { KERNEL_TEXTS } from './guard-texts/kernel.ts'
@@ -8,6 +9,7 @@ import { STORAGE_TEXTS } from './guard-texts/storage.ts'
 
 /** What the guards of the library's steps mean and what to do about them, for `explain CODE`. */
 const TEXTS = {
+  ...DRAIN_TEXTS,
   ...INSTANCES_TEXTS,
   ...IMAGE_TEXTS,
   ...KERNEL_TEXTS,
@@ -109,18 +111,6 @@ const TEXTS = {
     remedy: 'Move it away, or take what it sets into the parameters.',
     absolute: true,
   },
-  E_GUESTS_RUNNING: {
-    meaning: 'Guests run on a host that is to be rebooted.',
-    remedy: 'Move them away: openstack server migrate --live, or nova host-evacuate-live.',
-  },
-  E_GUESTS_UNKNOWN: {
-    meaning: 'libvirt does not say which guests run on a host that is to be rebooted.',
-    remedy: 'Start libvirt, or make sure by hand that no guest runs.',
-  },
-  E_NOVA_ENABLED: {
-    meaning: 'A warning: nova-compute runs, so the scheduler may place guests on the host while it reboots.',
-    remedy: 'openstack compute service set --disable HOST nova-compute',
-  },
   E_CMDLINE_NOT_APPLIED: {
     meaning:
       'The host booted, but without the arguments: the booted entry is not the edited one. It is not rebooted again.',
@@ -183,7 +173,13 @@ export const COMMAND_LINE_GUARDS = [
 export const REBOOT_GUARDS = [
   'E_GUESTS_RUNNING',
   'E_GUESTS_UNKNOWN',
+  'E_GUESTS_STAY',
+  'E_GUESTS_FOREIGN',
+  'E_DRAIN_TIMED_OUT',
   'E_NOVA_ENABLED',
+  'E_COMPUTE_UNKNOWN',
+  'E_COMPUTE_DOWN',
+  'E_COMPUTE_NOT_SET',
   'E_CMDLINE_NOT_APPLIED',
 ] as const satisfies readonly GuardCode[]
 

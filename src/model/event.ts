@@ -108,6 +108,8 @@ export interface IntentEvent {
   readonly reboot?: { readonly bootId: string; readonly entry: string }
   /** Of a dead-man's switch: milliseconds from arming until the host reverts by itself. */
   readonly switchWithin?: number
+  /** Of entering a bracket: what its unpaid leaving means, for people. */
+  readonly owes?: string
 }
 
 /** An intent of which no byte reached the host. */

@@ -91,6 +91,10 @@ export interface During<Found extends Json = any> {
   readonly leave: (host: Session, found: Found) => Promise<unknown>
   /** `leave` (default) pays on failure and cancel too; `keep` only when all inner steps are proved. */
   readonly afterFailure: 'leave' | 'keep'
+  /** Ids of gates that hold once it is entered: the plan does not ask them of the steps inside. */
+  readonly brings?: readonly string[]
+  /** What the unpaid leaving means, and how a person pays it without this program: half a sentence for `status`. */
+  readonly owes?: (found: Found) => string
   readonly steps: readonly Step[]
 }
 

@@ -9,6 +9,8 @@ import {
 import { freePages, guests, libvirtService, qemuMounts } from '../../src/library/facts/libvirt.ts'
 import { hugepageLog, memory, numaNodes, pagePools } from '../../src/library/facts/memory.ts'
 import { mounts } from '../../src/library/facts/mounts.ts'
+import { hostNames } from '../../src/library/facts/openstack/host-names.ts'
+import { novaCompute } from '../../src/library/facts/openstack/services.ts'
 import { commandLine, containerKind, kernel, offersGiantPages, osRelease } from '../../src/library/facts/system.ts'
 import { tuned } from '../../src/library/facts/tuned/tuned.ts'
 import { nextEntry, readGrubEnvironment, readGrubMenu } from '../../src/library/formats/grub-menu.ts'
@@ -19,6 +21,7 @@ import { FakeMemory, type FakeNode } from './fake-memory.ts'
 
 const GIB = 1024 ** 3
 const LIBVIRT = 'libvirtd.service'
+const NOVA = 'nova-compute.service'
 const DEFAULT_GRUB =
   'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'
 
@@ -112,6 +115,8 @@ function questions(options: HypervisorOptions, ram: FakeMemory, state: Hyperviso
     when(hugepageLog, () => ({ exitCode: 1 })),
     when(mounts, () => state.mounts.map(([target, mount]) => `${target} hugetlbfs rw,relatime,${mount}\n`).join('')),
     when(libvirtService.unit, () => unitBlocks()),
+    when(hostNames, () => `${options.name ?? 'hv-01'}\n${options.name ?? 'hv-01'}.example\n`),
+    when(novaCompute.unit, ({ units }) => `Id=${NOVA}\nLoadState=${units.has(NOVA) ? 'loaded' : 'not-found'}\n`),
     when(guests, () => `${state.guests.join('\n')}\n`),
     when(freePages, () => (state.listed ? listedPages(ram) : '\nNode 0:\n4KiB: 19\n')),
     when(qemuMounts, (host) => (textOf(host, '/etc/libvirt/qemu.conf') ?? '').replace(/^#.*\n/gm, '')),

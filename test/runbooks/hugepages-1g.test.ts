@@ -19,6 +19,7 @@ describe('a fresh Debian host', () => {
       'satisfied boot-loader-can-be-edited: GRUB is there and takes the arguments',
       'satisfied boot-files-are-unmanaged: no other tool owns a file that is edited',
       'satisfied qemu-allows-the-mounts: qemu.conf leaves it to libvirt to find the mounts',
+      'satisfied nova-is-left-alone: nova is told nothing',
       'satisfied no-other-arguments: no other file names default_hugepagesz, hugepagesz, hugepages',
       `needed kernel-arguments: write ${DROP_IN}`,
       'satisfied boot-entries: update-grub makes the entries',

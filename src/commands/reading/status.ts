@@ -3,7 +3,7 @@ import type { Journal, RunSummary } from '../../engine/ports.ts'
 import { reportJson } from '../../reporter/json.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
-import { countsText, nextCommands, reportText } from '../../reporter/wording/report-text.ts'
+import { countsText, debtText, nextCommands, reportText } from '../../reporter/wording/report-text.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import { isAlive } from '../conduct/controller-process.ts'
 import { findRun } from '../conduct/run-name.ts'
@@ -72,7 +72,9 @@ function openText(open: readonly OpenRun[], look: Look): readonly string[] {
       ...[...Map.groupBy(owned, (host) => host.owned)].flatMap(([by, list]) =>
         wrapText(`  holds ${foldHosts(list.map(({ host }) => host))}: ${by}`, look.columns, 4),
       ),
-      ...owing.flatMap(({ host, debts }) => wrapText(`  ${host} owes: ${debts.join(', ')}`, look.columns, 4)),
+      ...owing.flatMap(({ host, debts, dues }) =>
+        debts.flatMap((debt) => wrapText(`  ${host} owes: ${debtText(debt, dues)}`, look.columns, 4)),
+      ),
       alive
         ? `  under way: process ${process.pid} on ${process.machine}`
         : `  next: ${look.paint('strong', next?.command ?? `runbook log ${run}`)}`,

@@ -14,7 +14,8 @@ import { failureOf } from './step-end.ts'
 export async function enterBracket(trip: HostRun, connection: Connection, bracket: During): Promise<Ending | null> {
   const debt = debts(trip.book.state()).find(({ step }) => step === bracket.id)
   const found = debt ? debt.found : await bracket.read(makeProbe(trip, connection))
-  const done = await attempt(trip, connection, { step: bracket.id, act: 'enter', found }, (session) =>
+  const owes = bracket.owes ? { owes: bracket.owes(found) } : {}
+  const done = await attempt(trip, connection, { step: bracket.id, act: 'enter', found, ...owes }, (session) =>
     bracket.enter(session, found),
   )
   const result: StepResult =

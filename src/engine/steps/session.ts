@@ -1,3 +1,4 @@
+import type { CloudProbe } from '../../model/cloud.ts'
 import { type Command, sh, type Word } from '../../model/command.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import { CommandFailed, Interrupted } from '../../model/errors.ts'
@@ -9,6 +10,7 @@ import { DEFAULT_CHANGE_LIMIT, DEFAULT_LOOK_LIMIT } from '../../model/runbook.ts
 import type { Change, ChangeAnswer } from '../guard-port.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { fenceCloud } from './fence-cloud.ts'
+import { rememberCloud } from './remember-cloud.ts'
 
 /** What a host's work may reach beside its connection. */
 export interface Reach {
@@ -20,13 +22,18 @@ export interface Reach {
 export function makeProbe({ host: { name }, ports }: Reach, connection: Connection): Probe {
   const asked = new Map<string, Promise<Answer>>()
   const files = new Map<string, Promise<FileState>>()
+  const clouds = new Map<string, CloudProbe>()
   const look = (text: string, limit: Duration) => remember(asked, text, () => connection.look(text, { limit }))
   return {
     name,
     ask: async (fact, options) => fact.read(await look(fact.question.text, options?.limit ?? DEFAULT_LOOK_LIMIT)),
     look: (strings, ...values) => look(sh(strings, ...values).text, DEFAULT_LOOK_LIMIT),
     read: (path) => remember(files, path, () => connection.read(path)),
-    cloud: (cloud) => ports.cloud(cloud),
+    cloud(name) {
+      const known = clouds.get(name) ?? rememberCloud(ports.cloud(name))
+      clouds.set(name, known)
+      return known
+    },
   }
 }
 

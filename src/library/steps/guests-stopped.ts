@@ -1,8 +1,6 @@
 import { sh } from '../../model/command.ts'
-import { CommandFailed } from '../../model/errors.ts'
-import type { Probe } from '../../model/probe.ts'
 import { type During, during } from '../../model/step.ts'
-import { guests } from '../facts/libvirt.ts'
+import { runningGuests } from './running-guests.ts'
 
 /** The guests that ran before they were stopped, by UUID. */
 export type StoppedGuests = { readonly running: readonly string[] }
@@ -15,7 +13,7 @@ export const guestsStopped = (steps: During['steps']): During<StoppedGuests> =>
   during<StoppedGuests>(
     {
       id: 'guests-stopped',
-      read: runningGuests,
+      read: async (host) => ({ running: await runningGuests(host) }),
       async enter(host, { running }) {
         if (running.length === 0) return
         await host.run(
@@ -33,14 +31,3 @@ export const guestsStopped = (steps: During['steps']): During<StoppedGuests> =>
     },
     steps,
   )
-
-async function runningGuests(host: Probe): Promise<StoppedGuests> {
-  const answer = await host.ask(guests)
-  if (answer.state === 'known') return { running: answer.running }
-  throw new CommandFailed(`libvirt on ${host.name} does not say which guests run: ${answer.because}`, {
-    code: 'E_GUESTS_UNKNOWN',
-    exitCode: null,
-    tail: answer.because,
-    remedy: 'Start libvirt, or make sure by hand that no guest runs.',
-  })
-}

@@ -1,9 +1,7 @@
 import { blocked, satisfied } from '../../model/check.ts'
-import { warning } from '../../model/note.ts'
 import { type Gate, gate } from '../../model/step.ts'
 import { guests } from '../facts/libvirt.ts'
 import { containerKind, kernel, osRelease } from '../facts/system.ts'
-import { unitState } from '../facts/units.ts'
 import type { OsFamily } from '../formats/os-release.ts'
 
 /** Stops a container: it has no kernel of its own, so `what` would meet its machine's. */
@@ -51,7 +49,7 @@ export const osFamilyIs = (families: readonly OsFamily[]): Gate =>
 export const noGuestsRunning: Gate = gate({
   id: 'no-guests-running',
   async check(host) {
-    const [answer, nova] = await Promise.all([host.ask(guests), host.ask(unitState('nova-compute.service'))])
+    const answer = await host.ask(guests)
     if (answer.state === 'unknown') {
       return blocked({
         code: 'E_GUESTS_UNKNOWN',
@@ -63,12 +61,9 @@ export const noGuestsRunning: Gate = gate({
       return blocked({
         code: 'E_GUESTS_RUNNING',
         because: `${answer.running.length} guests run on ${host.name}: ${answer.running.join(', ')}`,
-        remedy: 'Move them away: openstack server migrate --live, or nova host-evacuate-live.',
+        remedy: 'Move them away: openstack server migrate --live, or nova host-evacuate-live; or wish drain=migrate.',
       })
     }
-    const scheduled = `nova-compute runs on ${host.name}: the scheduler may place guests on it while it reboots`
-    return satisfied('no guest runs', {
-      notes: nova.active === 'active' ? [warning('E_NOVA_ENABLED', scheduled)] : [],
-    })
+    return satisfied('no guest runs')
   },
 })

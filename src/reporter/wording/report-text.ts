@@ -58,10 +58,10 @@ export function countsText({ counts }: Pick<RunReport, 'counts'>): string {
 }
 
 function sameEnd(report: HostReport): string {
-  const { result, text, code, remedy, step, owned, debts, notes, steps } = speakOfAll(report, report.host, [])
+  const { result, text, code, remedy, step, owned, debts, dues, notes, steps } = speakOfAll(report, report.host, [])
   const tail = steps.find((one) => one.step === step)?.tail
   const said = notes.map((note) => [note.code, note.text])
-  return JSON.stringify([result, text, code, remedy, step, owned, debts, said, tail])
+  return JSON.stringify([result, text, code, remedy, step, owned, debts, dues, said, tail])
 }
 
 function groupText(group: readonly HostReport[], look: Look): readonly string[] {
@@ -69,7 +69,7 @@ function groupText(group: readonly HostReport[], look: Look): readonly string[] 
   if (!one) return []
   const all = group.map(({ host }) => host)
   const first = group.length > 1 ? speakOfAll(one, one.host, all) : one
-  const { result, step, remedy, owned, debts, steps } = first
+  const { result, step, remedy, owned, debts, dues, steps } = first
   const names = foldHosts(all)
   const where = step ? ` at ${step}` : ''
   const head = `  ${look.paint(TONES[result] ?? 'bad', result.padEnd(RESULT_WIDTH))} ${look.paint('strong', names)}${where}: `
@@ -81,11 +81,15 @@ function groupText(group: readonly HostReport[], look: Look): readonly string[] 
     ...wrapText(head + said, look.columns, hang),
     ...tailLines(tail, hang, look),
     ...remedyLines(remedy, hang, look),
-    ...debts.flatMap((debt) => remedyLines(`${debt} is entered and not left yet`, hang, look)),
+    ...debts.flatMap((debt) => remedyLines(debtText(debt, dues), hang, look)),
     ...(owned ? wrapText(`${' '.repeat(hang)}the host stays owned by this run: ${owned}`, look.columns, hang) : []),
     ...shownNotes.flatMap((note) => noteLines(note, hang, look)),
   ]
 }
+
+/** A debt as a sentence without an end, with what it means where that is known. */
+export const debtText = (debt: string, dues: HostReport['dues']): string =>
+  `${debt} is entered and not left yet${dues?.[debt] === undefined ? '' : `: ${dues[debt]}`}`
 
 const RESULT_WIDTH = Math.max(...['satisfied', 'rolled-back', 'unreachable'].map(width))
 

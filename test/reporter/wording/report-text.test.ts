@@ -73,7 +73,8 @@ tuned, run 7f3k2: 1 changed, 1 not-reached, 1 failed
       result: 'needs-a-person',
       text: 'the host did not come back',
       code: 'E_HOST_NOT_BACK',
-      debts: ['compute-disabled'],
+      debts: ['compute-disabled', 'silence'],
+      dues: { 'compute-disabled': 'enable hv-01 again' },
       owned: 'a reboot whose end was not seen',
     })
 
@@ -82,7 +83,8 @@ tuned, run 7f3k2: 1 changed, 1 not-reached, 1 failed
     expect(shown).toBe(`\
 tuned, run 7f3k2: 1 needs-a-person
   needs-a-person hv-01: E_HOST_NOT_BACK: the host did not come back
-              → compute-disabled is entered and not left yet
+              → compute-disabled is entered and not left yet: enable hv-01 again
+              → silence is entered and not left yet
               the host stays owned by this run: a reboot whose end was not seen
 
   runbook resume 7f3k2 --limit hv-01   once a person has looked at them`)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Recorded } from '../../src/model/event.ts'
 import type { PlannedStep } from '../../src/model/plan.ts'
-import { beyondRecord, differences } from '../../src/rehearsal/verdict/snapshot.ts'
+import { beyondRecord, differences, unlike } from '../../src/rehearsal/verdict/snapshot.ts'
 import { judge, type Phase, rehearsedSteps } from '../../src/rehearsal/verdict/verdict.ts'
 
 let seq = 0
@@ -131,6 +131,17 @@ describe('the differences between two snapshots', () => {
       { path: '/etc/a', act: 'changed', after: 'f 0600 root:root 1111' },
       { path: '/etc/b', act: 'removed' },
       { path: '/etc/d', act: 'added', after: 'l 0777 root:root -> /dev/null' },
+    ])
+  })
+
+  test('of a killed run are held against those of an undisturbed one, both ways', () => {
+    const undisturbed = differences(before, after)
+    const killed = differences(before, new Map([...after, ['/etc/a', 'f 0644 root:root 9999']]))
+
+    expect(unlike(undisturbed, undisturbed)).toEqual([])
+    expect(unlike(undisturbed, killed)).toEqual([
+      'missing after the kills: changed /etc/a (f 0600 root:root 1111)',
+      'only after the kills: changed /etc/a (f 0644 root:root 9999)',
     ])
   })
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Recorded } from '../../model/event.ts'
 import { differencesSince, takeState } from '../verdict/host-state.ts'
-import { type Difference, inWords } from '../verdict/snapshot.ts'
+import { unlike } from '../verdict/snapshot.ts'
 import type { Phase } from '../verdict/verdict.ts'
 import { begunSteps, repeatedSteps } from '../verdict/what-happened.ts'
 import type { Ended } from './drive-cli.ts'
@@ -42,7 +42,7 @@ export async function killDrill(
     repeated = again.again
     return [
       ...troubles(last, 'the last resume'),
-      ...otherEnd(undisturbed.changes[like] ?? [], await differencesSince(host, before)),
+      ...unlike(undisturbed.changes[like] ?? [], await differencesSince(host, before)),
       ...again.faults,
       ...(await restartFaults([host], undisturbed.restarts)),
     ]
@@ -91,14 +91,6 @@ function deathAt({ place, milliseconds }: Moment, began: number) {
     else if (reached === place || place <= began) wait()
   }
   return { due: promise, heard }
-}
-
-function otherEnd(wished: readonly Difference[], found: readonly Difference[]): readonly string[] {
-  const [known, seen] = [new Set(wished.map(inWords)), new Set(found.map(inWords))]
-  return [
-    ...wished.filter((one) => !seen.has(inWords(one))).map((one) => `missing after the kills: ${inWords(one)}`),
-    ...found.filter((one) => !known.has(inWords(one))).map((one) => `only after the kills: ${inWords(one)}`),
-  ]
 }
 
 function storyOf(lives: readonly Ended[]): string {

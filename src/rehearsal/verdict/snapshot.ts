@@ -74,6 +74,15 @@ export const beyondRecord = (found: readonly Difference[]): readonly Difference[
 export const inWords = ({ path, act, after }: Difference): string =>
   act === 'removed' || after === undefined ? `${act} ${path}` : `${act} ${path} (${after.slice(0, 60)})`
 
+/** What a run that was killed and resumed changed otherwise than one that nobody disturbed. */
+export function unlike(undisturbed: readonly Difference[], killed: readonly Difference[]): readonly string[] {
+  const [wished, found] = [undisturbed.map(inWords), killed.map(inWords)]
+  return [
+    ...wished.filter((one) => !found.includes(one)).map((one) => `missing after the kills: ${one}`),
+    ...found.filter((one) => !wished.includes(one)).map((one) => `only after the kills: ${one}`),
+  ]
+}
+
 const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
 
 /** What shell text prints at the machine itself. Throws CommandFailed. */

@@ -32,6 +32,8 @@ files() { # files KIND PATH...: the words of each file that can be read
   kind=$1; shift
   for f in "$@"; do [ -f "$f" ] && v=$(cat "$f" 2>/dev/null) && printf '%s %s\\t%s\\n' "$kind" "$f" "$(echo $v)"; done
 }
+# Where sockets start libvirt, asking it below would make it run: so it runs in every answer.
+have virsh && virsh -r list >/dev/null 2>&1
 {
 files kernel /proc/cmdline
 files pool /sys/kernel/mm/hugepages/*/nr_*hugepages* /sys/devices/system/node/node*/hugepages/*/nr_hugepages

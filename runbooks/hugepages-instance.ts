@@ -1,6 +1,7 @@
 import {
   containerKernel,
   cpuOffersGiantPages,
+  type Duration,
   defineRunbook,
   guardTexts,
   instanceDefined,
@@ -41,6 +42,13 @@ const params = z.object({
   shutdown: z.enum(['destroy', 'graceful']).default('destroy').describe('Power a guest off, or have it shut down'),
   gracefulSeconds: z.number().int().min(1).max(1200).default(120).describe('How long it may take to shut down'),
   hostReserve: bytes.default(parseBytes('2G') ?? 0).describe('Memory that must stay available to the host'),
+  novaBackWithin: z
+    .string()
+    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
+    .default('30m')
+    .describe(
+      'For each guest: how long nova-compute may be away before the host puts it and the guests back by itself',
+    ),
   novaUnit: z
     .string()
     .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
@@ -68,7 +76,9 @@ export default defineRunbook<Params>({
   rollout: { batches: [1], maxFailed: 0 },
   onFailure: 'rollback',
   risks: ['guests are powered off and on', 'nova-compute is away meanwhile', 'nova undoes it at the next hard reboot'],
-  steps: ({ shutdown, gracefulSeconds, hostReserve, novaUnit, persistPool, ...wish }) => {
+  steps: ({ shutdown, gracefulSeconds, hostReserve, novaBackWithin, novaUnit, persistPool, ...wish }) => {
+    // The pattern of the parameter admits only durations.
+    const backWithin = novaBackWithin as Duration
     const counts = wish.pageSize === '1G' ? { '1G': 1, '2M': 0 } : { '1G': 0, '2M': 1 }
     const service = underUnit(novaCompute, novaUnit)
     return [
@@ -79,7 +89,7 @@ export default defineRunbook<Params>({
       memoryForInstances(wish, hostReserve),
 
       novaStopped(
-        { service, instances: wish.instances },
+        { service, wish, backWithin },
         instancesOf(wish).flatMap((instance) => [
           instanceShutOff(instance, wish, { shutdown, gracefulSeconds }),
           instanceDefined(instance, wish),

@@ -194,7 +194,8 @@ async function unreachable(trip: HostRun, error: HostUnreachable): Promise<Advan
 /** How long a host is dialled: beyond the deadline of a switch, for it may bring the line back. */
 function patience({ book }: HostRun): number {
   const state = book.state()
-  return touched(state) ? LOST_LIMIT + (openSwitch(state)?.switchWithin ?? 0) : DIAL_LIMIT
+  const mayReturn = openSwitch(state)
+  return touched(state) ? LOST_LIMIT + (mayReturn?.act === 'apply' ? (mayReturn.switchWithin ?? 0) : 0) : DIAL_LIMIT
 }
 
 function toWait(end: StepEnd): Advance {

@@ -6,6 +6,7 @@ import { bracketsOf, type PlacedStep, placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, firstFound, type HostState, openCheckpoint } from './replay.ts'
 import { askGates } from './steps/ask-step.ts'
+import { meetFired } from './steps/bracket-switch.ts'
 import { enterBracket, leaveBracket } from './steps/brackets.ts'
 import { crossReboot } from './steps/cross-reboot.ts'
 import { makeProbe } from './steps/session.ts'
@@ -40,8 +41,21 @@ export function wayBack(steps: readonly Step[], state: HostState): WayBack {
   }
 }
 
-/** Undoes what this run changed on a host, newest first, then settles what is derived from it, in running order. */
+/** As below; where the host has left a bracket by itself meanwhile, what that left over is paid. */
 export async function goBack(trip: HostRun, connection: Connection): Promise<StepEnd> {
+  try {
+    return await backWithin(trip, connection)
+  } catch (error) {
+    const owed = debts(trip.book.state()).map(({ step }) => step)
+    const left = bracketsOf(trip.steps).findLast(({ id, unlessLeft }) => unlessLeft && owed.includes(id))
+    if (!left) throw error
+    const ending = await meetFired(trip, connection, left, error)
+    return { kind: 'ended', ending: (await leaveAll(trip, connection, { kind: 'ended', ending })) ?? ending }
+  }
+}
+
+/** Undoes what this run changed on a host, newest first, then settles what is derived from it, in running order. */
+async function backWithin(trip: HostRun, connection: Connection): Promise<StepEnd> {
   const way = wayBack(trip.steps, trip.book.state())
   const placed = new Map(placeSteps(trip.steps).map((one) => [one.step.id, one]))
   const pick = (ids: readonly string[]) => ids.flatMap((id) => placed.get(id) ?? [])

@@ -6,6 +6,7 @@ import { placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, openCheckpoint, touched } from './replay.ts'
 import { askStep } from './steps/ask-step.ts'
+import { meetFired } from './steps/bracket-switch.ts'
 import { enterBracket, leaveBracket } from './steps/brackets.ts'
 import { runStep } from './steps/run-step.ts'
 import { makeProbe } from './steps/session.ts'
@@ -26,8 +27,18 @@ async function runSteps(trip: HostRun, connection: Connection, steps: readonly S
   return { kind: 'proved' }
 }
 
-/** Enters only if a step inside is needed; leaves when all are proved, and as `afterFailure` says when not. */
+/** As below; where the host has left the bracket by itself meanwhile, what that left over is paid. */
 async function runBracket(trip: HostRun, connection: Connection, bracket: During): Promise<StepEnd> {
+  try {
+    return await runWithin(trip, connection, bracket)
+  } catch (error) {
+    const ending = await meetFired(trip, connection, bracket, error)
+    return failed(trip, connection, bracket, { kind: 'ended', ending })
+  }
+}
+
+/** Enters only if a step inside is needed; leaves when all are proved, and as `afterFailure` says when not. */
+async function runWithin(trip: HostRun, connection: Connection, bracket: During): Promise<StepEnd> {
   const owed = () => debts(trip.book.state()).some(({ step }) => step === bracket.id)
   const pending = await anyPending(trip, connection, bracket)
   if (!pending && !owed()) return { kind: 'proved' }

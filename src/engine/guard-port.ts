@@ -22,8 +22,9 @@ export interface Guard {
   /**
    * Arms a dead-man's switch: unless disarmed in time the host ends what runs, raises the epoch and runs `revert`.
    * Throws NotOwner for a stale token, CommandFailed where the host cannot arm it: nothing was begun then.
+   * Gives what had become of the one that it replaces, which is disarmed by that.
    */
-  arm(request: ArmRequest): Promise<void>
+  arm(request: ArmRequest): Promise<ReplacedSwitch>
   /** Compare-and-swap with the firing: both cannot win. `none`: it was never armed. */
   disarm(request: SwitchName): Promise<SwitchState>
   /** Fires now instead of at the deadline. `had-fired`: the host was first. */
@@ -79,7 +80,7 @@ export interface Marker {
   readonly exitCode: number | null
 }
 
-/** The switch of one attempt at a guarded step. */
+/** The switch of one attempt at a guarded step, or at entering a bracket. */
 export interface SwitchName {
   readonly token: Token
   readonly step: string
@@ -90,7 +91,12 @@ export interface ArmRequest extends SwitchName {
   readonly within: Duration
   /** Shell text that the host runs by itself. */
   readonly revert: string
+  /** The attempt of the same step whose switch this one takes the place of. */
+  readonly replaces?: number
 }
+
+/** `reverted`: it had fired, and what it ran has exited 0. */
+export type ReplacedSwitch = SwitchState | 'reverted'
 
 export type SwitchState = 'none' | 'disarmed' | 'fired'
 

@@ -1,5 +1,5 @@
 import { HostUnreachable, Interrupted } from '../model/errors.ts'
-import type { Act, Event, RunEvent, RunHost } from '../model/event.ts'
+import type { Act, Event, IntentEvent, RunEvent, RunHost } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import type { Note } from '../model/note.ts'
 import type { StepResult } from '../model/outcome.ts'
@@ -83,15 +83,15 @@ export interface Attempted {
 export async function attempt(
   trip: HostRun,
   connection: Connection,
-  act: { step: string; act: Act; found: Json; rescue?: readonly string[]; owes?: string },
+  act: { step: string; act: Act; found: Json; rescue?: readonly string[] } & Pick<IntentEvent, 'owes' | 'switchWithin'>,
   work: (session: Session) => Promise<unknown>,
 ): Promise<Attempted> {
   const token = await ensureClaim(trip, connection)
   const { ports, run, host, book } = trip
   const number = nextAttempt(book.state(), act.step, act.act)
-  const { step, act: kind, found } = act
-  const owes = act.owes === undefined ? {} : { owes: act.owes }
-  await book.write({ type: 'intent', run: run.run, host: host.name, step, act: kind, attempt: number, found, ...owes })
+  const { step, act: kind, found, owes, switchWithin } = act
+  const more = { ...(owes === undefined ? {} : { owes }), ...(switchWithin === undefined ? {} : { switchWithin }) }
+  await book.write({ type: 'intent', run: run.run, host: host.name, step, act: kind, attempt: number, found, ...more })
   const notes: Note[] = []
   const inHand: AttemptInHand = {
     token,

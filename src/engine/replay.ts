@@ -36,7 +36,7 @@ export interface Attempt {
   readonly attempt: number
   readonly found: Json
   readonly reboot: IntentEvent['reboot'] | null
-  /** Milliseconds of a guarded step's dead-man's switch, which was armed or was about to be. */
+  /** Milliseconds of the dead-man's switch of a step or a bracket, which was armed or was about to be. */
   readonly switchWithin: number | null
   /** Of entering a bracket: what its unpaid leaving means. */
   readonly owes: string | null

@@ -95,7 +95,19 @@ export interface During<Found extends Json = any> {
   readonly brings?: readonly string[]
   /** What the unpaid leaving means, and how a person pays it without this program: half a sentence for `status`. */
   readonly owes?: (found: Found) => string
+  /** The host's own way back. Steps inside must then not be `guarded`: a run has one switch on a host. */
+  readonly unlessLeft?: UnlessLeft<Found>
   readonly steps: readonly Step[]
+}
+
+/**
+ * What the host does by itself when nobody has left a bracket in time: armed before the entering, disarmed behind the
+ * leaving. It ends what still runs, and whoever believed to own the host is refused from then on.
+ */
+export interface UnlessLeft<Found extends Json> {
+  readonly within: Duration
+  /** One command, right whether `enter` happened, half happened or did not. The host gives it 10 minutes. */
+  readonly revert: (found: Found) => Command
 }
 
 /** A step under a dead-man's switch: the host reverts by itself unless disarmed over a new connection in time. */

@@ -88,12 +88,16 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
       alive()
       return host.rebootUnits.delete(token.run) ? 'stopped' : 'none'
     },
-    async arm({ token, step, attempt, within, revert }) {
+    async arm({ token, step, attempt, within, revert, replaces }) {
       alive()
       holdsToken(token)
+      const old = host.switch?.key === `${step}.${replaces}` ? host.switch : null
+      const fired = old?.exitCode === 0 ? 'reverted' : 'fired'
+      const before = old === null ? 'none' : old.state === 'fired' ? fired : 'disarmed'
       const firesAt = now() + milliseconds(within)
-      host.switch = { run: token.run, key: `${step}.${attempt}`, firesAt, revert, state: 'armed' }
+      host.switch = { run: token.run, key: `${step}.${attempt}`, firesAt, revert, state: 'armed', exitCode: null }
       moment('armed', host)
+      return before
     },
     async disarm({ token, step, attempt }) {
       alive()
@@ -124,6 +128,10 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
       const ended = host.unfinished?.run === run ? [`a command of ${run}`] : []
       if (host.unfinished?.run === run) host.unfinished = null
       host.rebootUnits.delete(run)
+      if (host.switch?.run === run && host.switch.state === 'armed') {
+        ended.push(host.switch.key.replace(/\.\d+$/, ''))
+        fireFake(host, host.switch.firesAt)
+      }
       const epoch = (host.owner?.token.epoch ?? 0) + 1
       if (host.owner) host.owner = { ...host.owner, state: 'released', token: { epoch, run: '', random: '' } }
       moment('unlocked', host)

@@ -30,6 +30,8 @@ export interface FakeSwitch {
   readonly firesAt: number
   readonly revert: string
   state: 'armed' | 'disarmed' | 'fired'
+  /** Of what it ran when it fired. */
+  exitCode: number | null
 }
 
 export interface FakeHostOptions {
@@ -135,7 +137,7 @@ export function fireFake(host: FakeHost, now: number): void {
     host.owner = { ...host.owner, token: { ...host.owner.token, epoch: host.owner.token.epoch + 1, random: 'fired' } }
   }
   host.counters.changes.push(`switch: ${armed.revert}`)
-  runFake(host, armed.revert)
+  armed.exitCode = runFake(host, armed.revert).exitCode
 }
 
 /** What a command answers, and what it does to the host. */

@@ -19,7 +19,7 @@ import { changeWords, contentOf, keyOf, markerStep, readChangeAnswer } from './c
 import { followOutput } from './follow-output.ts'
 import { callText, inspectText, installText } from './script/guard-text.ts'
 import { stagingTexts } from './staging.ts'
-import { switchKey, switchSpan, switchWords } from './switch-words.ts'
+import { replacedKey, switchKey, switchSpan, switchWords } from './switch-words.ts'
 
 export interface GuardParts {
   readonly host: string
@@ -146,12 +146,19 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     },
     async arm(request) {
       const { token, revert } = request
-      const words = { ...holds(token), ...switchWords(request, safe), span: switchSpan(request) }
+      const words = {
+        ...holds(token),
+        ...switchWords(request, safe),
+        ...replacedKey(request, safe),
+        span: switchSpan(request),
+      }
       const stage = `/var/lib/runbook/runs/${token.run}/stage/${switchKey(request)}`
       const texts = [...stagingTexts(stage, Buffer.from(revert)), callText('arm', words)]
       const verdict = await call(shells.act(texts, RECORDS_WITHIN))
       if (verdict.word === 'absent') throw stale(host, '')
       if (verdict.word !== 'armed') throw unreachable.lost(unexpected(verdict))
+      const { rest } = verdict
+      return rest === 'fired' || rest === 'reverted' || rest === 'disarmed' ? rest : 'none'
     },
     async disarm(name) {
       const state = await settleSwitch('disarm', name)
@@ -164,7 +171,7 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       if (verdict.word !== 'released') throw unreachable.lost(unexpected(verdict))
     },
     async unlock(run) {
-      const verdict = await call(shells.aside(callText('unlock', { run: safe(run) }), RECORDS_WITHIN))
+      const verdict = await call(shells.aside(callText('unlock', { run: safe(run) }), 6 * RECORDS_WITHIN))
       if (verdict.word === 'absent') return { ended: [], epoch: 0 }
       if (verdict.word !== 'unlocked') throw unreachable.lost(unexpected(verdict))
       return { ended: lines(verdict.body).map(markerStep), epoch: Number(verdict.rest) }

@@ -5,6 +5,7 @@ import { novaCompute } from '../../../src/library/facts/openstack/services.ts'
 import { containerKind, offersGiantPages, systemdVersion } from '../../../src/library/facts/system.ts'
 import type { Answer } from '../../../src/model/fact.ts'
 import { type FakeHost, type FakeProgram, fakeHost } from '../../../src/testing.ts'
+import { fireFake } from '../../../src/transport/fake/fake-host.ts'
 import { fixture } from '../../library/fixture.ts'
 import { when } from '../fake-questions.ts'
 
@@ -37,8 +38,6 @@ export class FakeGuests {
   readonly events: string[] = []
   readonly options: GuestsOptions
   wished: number
-  /** What nova-compute's own way back would do; null while none is armed. */
-  armed: string | null = null
   kept: {
     readonly stamp: string
     readonly running: readonly string[]
@@ -59,15 +58,14 @@ export class FakeGuests {
       guests: this.guests.map(({ name, runs, next, now }) => ({ name, runs, next, now: runs ? now : '' })),
       pages: this.wished,
       nova: this.host.units.has(UNIT),
-      armed: this.armed !== null,
+      armed: this.host.switch?.state === 'armed',
       kept: this.kept !== null,
     }
   }
 
   /** The host's own switch goes off, 30 minutes after its arming. */
   fire(): void {
-    if (this.armed !== null) this.#putBack(this.armed)
-    this.armed = null
+    fireFake(this.host, Number.POSITIVE_INFINITY)
   }
 
   get #used(): number {
@@ -135,11 +133,12 @@ export class FakeGuests {
     return [
       [/^\[ "\$\(cat '\/var\/lib\/runbook\/instances'\/stamp/, (_host, { input }) => this.#enter(input)],
       [
-        /^r=0; .*\[ "\$r" = 0 \] \|\| exit 1; systemctl stop 'runbook-reenable/,
+        /^r=0; .*; \[ "\$r" = 0 \] && rm -rf -- '\/var\/lib\/runbook\/instances'$/,
         (_host, { input }) => this.#leave(input),
       ],
-      [/^virsh destroy --domain '([^']+)'$/, on((one) => this.#end(one, 'destroy'))],
-      [/^virsh shutdown --domain '([^']+)' && until/, on((one) => this.#end(one, 'shutdown'))],
+      [/^r=0; .*; exit "\$r"$/, (_host, { input }) => ({ exitCode: this.#putBack(input) ? 0 : 1 })],
+      [/^virsh destroy --domain '([^']+)' \|\|/, on((one) => this.#end(one, 'destroy'))],
+      [/^virsh shutdown --domain '([^']+)' \|\| .* until/, on((one) => this.#end(one, 'shutdown'))],
       [/^virsh start --domain '([^']+)'$/, on((one) => this.#start(one))],
       [
         /^case \$\(LC_ALL=C virsh -r domstate --domain '([^']+)'\).*virsh start/,
@@ -168,7 +167,6 @@ export class FakeGuests {
     if (this.kept?.stamp !== stamp) {
       this.kept = { stamp, running: words(running), next: new Map(this.guests.map(({ uuid, next }) => [uuid, next])) }
     }
-    this.armed = (/\/bin\/sh -c '(.*)' \|\| exit 1/.exec(text)?.[1] ?? '').replaceAll(`'\\''`, "'")
     if (text.endsWith(`systemctl stop '${UNIT}'`)) {
       this.events.push('stop nova')
       this.host.units.delete(UNIT)
@@ -178,7 +176,6 @@ export class FakeGuests {
 
   #leave(text: string): Partial<Answer> {
     if (!this.#putBack(text)) return { exitCode: 1 }
-    this.armed = null
     this.kept = null
     return {}
   }
@@ -189,11 +186,12 @@ export class FakeGuests {
     const off = words(running)
       .flatMap((uuid) => this.#find(uuid) ?? [])
       .filter(({ runs }) => !runs)
+    if (off.length > 0) this.wished = Math.max(this.#used, Number(/-gt '(\d+)' \]/.exec(text)?.[1]))
     const well = off.map((one) => {
       one.next = this.kept?.next.get(one.uuid) ?? one.next
       return this.#start(one) === undefined
     })
-    if (text.includes(`systemctl start '${UNIT}'`)) {
+    if (text.includes(`systemctl start '${UNIT}'`) && !this.host.units.has(UNIT)) {
       this.events.push('start nova')
       this.host.units.set(UNIT, `invocation-${this.events.length}`)
     }

@@ -18,6 +18,7 @@ import {
   stateOf,
   usablePages,
 } from './instance-wish.ts'
+import { poolFile } from './pool-files.ts'
 
 /** The pool as found, and what it is to grow to. */
 export type PoolFound = { readonly pages: number; readonly target: number }
@@ -86,9 +87,6 @@ export const poolPersistent = (wish: InstanceWish, runbook: string): ChangeStep<
     rollback: (host, { before }) => host.restore(path, before),
   })
 }
-
-const poolFile = (size: PageSize): string =>
-  `/sys/kernel/mm/hugepages/hugepages-${PAGE_BYTES[size] / 1024}kB/nr_hugepages`
 
 /** Between the rounds caches are dropped and memory is compacted, for pages need memory in one piece. */
 const growPool = (size: PageSize, target: number) =>

@@ -38,9 +38,9 @@ export const instanceShutOff = (
       }),
     apply: (host, { uuid }) =>
       shutdown === 'destroy'
-        ? host.run`virsh destroy --domain ${uuid}`
+        ? host.run(powerOff(uuid))
         : host.run(
-            sh`virsh shutdown --domain ${uuid} && until LC_ALL=C virsh -r domstate --domain ${uuid} | grep -q '^shut off'; do sleep 2; done`,
+            sh`virsh shutdown --domain ${uuid} || ${isOff(uuid)} || exit 1; until ${isOff(uuid)}; do sleep 2; done`,
             { limit: `${gracefulSeconds}s` },
           ),
     rollback: (host, { uuid }) => startIfOff(host, uuid),
@@ -88,7 +88,7 @@ export const instanceStarted = (instance: Instance, wish: InstanceWish): ChangeS
     verify: (host) => onInstance(host, instance, wish, (state) => provedRunning(host, state)),
     async rollback(host, { uuid }) {
       const state = await stateOf(host, uuid, wish.pageSize)
-      if (state && runsOnPages(state)) await host.run`virsh destroy --domain ${uuid}`
+      if (state && runsOnPages(state)) await host.run(powerOff(uuid))
     },
   })
 
@@ -110,20 +110,28 @@ export async function onInstance<Answer>(
   })
 }
 
-async function provedRunning(host: Probe, { domain: { name, uuid } }: InstanceState): Promise<Check<GuestFound>> {
+async function provedRunning(
+  host: Probe,
+  { domain: { name, uuid, memoryKib } }: InstanceState,
+): Promise<Check<GuestFound>> {
   const later =
     await host.look`sleep 10; LC_ALL=C virsh -r domstate --domain ${uuid}; p=$(cat /run/libvirt/qemu/${name}.pid) && grep -E '^HugetlbPages:' "/proc/$p/status"`
   const taken = Number(/^HugetlbPages:\s+(\d+) kB/m.exec(later.stdout)?.[1] ?? 0)
   const runs = later.stdout.startsWith('running')
-  if (runs && taken > 0) return satisfied(`${name} has run for 10s on ${taken} KiB of huge pages`)
+  if (runs && taken >= memoryKib) return satisfied(`${name} has run for 10s on ${taken} KiB of huge pages`)
   return blocked({
     code: 'E_NOT_BACKED',
     because: runs
-      ? `${name} runs on ${host.name}, but not on huge pages`
+      ? `${name} runs on ${host.name}, but with ${taken} KiB of huge pages for ${memoryKib} KiB of memory`
       : `${name} on ${host.name} did not stay up for 10s`,
     remedy: `Ask the host: virsh dumpxml ${name}; less /var/log/libvirt/qemu/${name}.log`,
   })
 }
+
+const powerOff = (uuid: string): Command => sh`virsh destroy --domain ${uuid} || ${isOff(uuid)}`
+
+/** It may have ended by itself since it was asked. */
+const isOff = (uuid: string): Command => sh`LC_ALL=C virsh -r domstate --domain ${uuid} | grep -q '^shut off'`
 
 /** libvirt writes this element on lines of its own at the second level, and puts what is added last in its place. */
 const redefine = (uuid: string, block: string): Command =>

@@ -44,6 +44,7 @@ verb_unlock() {
   take_mutex 30
   read_owner
   if [ "$owner_state" = owned ] && [ "$owner_run" = "$run" ]; then
+    ended=$ended$newline$(fire_armed)
     command -v systemctl >/dev/null && systemctl stop 'runbook-*.timer' </dev/null >/dev/null 2>&1 9>&-
     owner_state=released owner_epoch=$((owner_epoch + 1)) owner_run= owner_random= owner_journal= owner_controller= owner_head=
     write_owner

@@ -15,7 +15,10 @@ verb_arm() {
   command -v systemd-run >/dev/null || refuse 'E_HOST_LACKS a dead-man switch needs systemd-run'
   take_mutex 60
   check_token
-  mkdir -p "$folder/switches" && read_switch
+  mkdir -p "$folder/switches"
+  replaced=none
+  [ -n "${old-}" ] && replace_switch
+  read_switch
   write_switch armed
   name=runbook-switch-$run
   systemctl stop "$name.timer" 2>/dev/null
@@ -26,7 +29,17 @@ verb_arm() {
     refuse 'E_NOT_ARMED systemd did not take the switch, nothing was begun'
   }
   note "run $run armed its switch for $span s"
-  verdict armed
+  verdict "armed $replaced"
+}
+
+# The switch before: from here on it cannot fire any more, unless it has; what that began is brought to its end.
+replace_switch() {
+  new=$key key=$old
+  read_switch
+  [ "$switch_state" = armed ] && write_switch disarmed && switch_state=disarmed
+  finish_firing && read_switch
+  replaced=$switch_state key=$new
+  [ "$switch_state $switch_end" = 'fired exit=0' ] && replaced=reverted
 }
 
 # By the timer, or at once by the owner of the token.
@@ -56,7 +69,7 @@ verb_fire() {
 }
 
 revert_now() {
-  /usr/bin/timeout -k 10 "$limit" /bin/sh "$folder/stage/$key" </dev/null >"$folder/switches/$key.out" 2>&1 9>&-
+  /usr/bin/timeout -k 10 "${limit:-600}" /bin/sh "$folder/stage/$key" </dev/null >"$folder/switches/$key.out" 2>&1 9>&-
   code=$?
   echo "exit=$code" >>"$switch" && sync "$switch"
 }
@@ -65,6 +78,20 @@ revert_now() {
 finish_firing() {
   [ "$switch_state" = fired ] && [ -z "$switch_end" ] && revert_now
   return 0
+}
+
+# Who takes a run off this host has it put back what nobody else would. Prints the steps.
+fire_armed() {
+  for armed in "$folder/switches"/*.switch.*; do
+    case $armed in *.new | *.out) continue ;; esac
+    [ -f "$armed" ] || continue
+    key=${armed##*/}
+    read_switch
+    [ "$switch_state" = armed ] || continue
+    write_switch fired
+    revert_now
+    echo "${key%.switch.*}"
+  done
 }
 
 # The change that hangs holds the mutex: it is ended first, if its switch is still armed.

@@ -17,8 +17,10 @@ const FOUND: NovaFound = {
   active: true,
   stamp: 's1',
   instances: [{ uuid: GUEST, runs: true }],
+  pages: 0,
 }
-const bracket = novaStopped({ service: novaCompute, instances: ['test'] }, [])
+const WISH = { instances: ['test'], pageSize: '2M', pages: 'auto', reserveExtra: 0 } as const
+const bracket = novaStopped({ service: novaCompute, wish: WISH, backWithin: '30m' }, [])
 const ROOT = { '/var/lib/runbook/owner': '' }
 
 /** Programs that say what they are asked, as `systemctl stop nova-compute.service`. */
@@ -26,7 +28,6 @@ const says = (name: string, more = '') => `${more}\necho "${name} $*"`
 const PROGRAMS = {
   virsh: says('virsh', `case $* in *dumpxml*) echo '<domain/>'; exit;; *domstate*) echo "shut off"; exit;; esac`),
   systemctl: says('systemctl'),
-  'systemd-run': says('systemd-run').replace('$*', '$1 $2 $3'),
   logger: 'exit 0',
 }
 
@@ -44,16 +45,10 @@ const said = ({ stdout }: { stdout: string }) => stdout.trim().split('\n')
 describe('entering nova-compute-stopped', () => {
   const entering = commandOf((host) => bracket.enter(host, FOUND))
 
-  it('keeps the descriptions, arms the way back, and only then stops the service', async () => {
+  it('keeps the descriptions, and only then stops the service', async () => {
     const answer = runInShell(`${await entering}; ls /var/lib/runbook/instances`, PROGRAMS, ROOT)
 
-    expect(said(answer).slice(-5)).toEqual([
-      'systemd-run --quiet --unit=runbook-reenable-instances --on-active=30min',
-      'systemctl stop nova-compute.service',
-      `${GUEST}.xml`,
-      'running',
-      'stamp',
-    ])
+    expect(said(answer).slice(-4)).toEqual(['systemctl stop nova-compute.service', `${GUEST}.xml`, 'running', 'stamp'])
   })
 
   it('keeps the first descriptions when it is entered again for the same debt', async () => {
@@ -69,11 +64,8 @@ describe('entering nova-compute-stopped', () => {
     expect(said(answer).at(-1)).toBe('<domain/>')
   })
 
-  it.each([
-    ['the way back cannot be armed', { 'systemd-run': 'exit 1' }],
-    ['a description cannot be had', { virsh: 'exit 1' }],
-  ])('leaves the service running when %s', async (_what, broken) => {
-    const answer = runInShell(await entering, { ...PROGRAMS, ...broken }, ROOT)
+  it('leaves the service running when a description cannot be had', async () => {
+    const answer = runInShell(await entering, { ...PROGRAMS, virsh: 'exit 1' }, ROOT)
 
     expect([answer.exitCode, answer.stdout]).toEqual([1, expect.not.stringContaining('stop nova-compute.service')])
   })
@@ -82,7 +74,7 @@ describe('entering nova-compute-stopped', () => {
 describe('leaving nova-compute-stopped', () => {
   const leaving = commandOf((host) => bracket.leave(host, FOUND))
 
-  it('starts a guest that is off as it was, then the service, then disarms', async () => {
+  it('starts a guest that is off as it was, then the service', async () => {
     const answer = runInShell(await leaving, PROGRAMS, ROOT)
 
     expect([answer.exitCode, said(answer)]).toEqual([
@@ -91,7 +83,7 @@ describe('leaving nova-compute-stopped', () => {
         `virsh define /var/lib/runbook/instances/${GUEST}.xml`,
         `virsh start --domain ${GUEST}`,
         'systemctl start nova-compute.service',
-        'systemctl stop runbook-reenable-instances.timer',
+        'systemctl is-active nova-compute.service',
       ],
     ])
   })
@@ -104,12 +96,31 @@ describe('leaving nova-compute-stopped', () => {
     expect(said(answer)[0]).toBe('systemctl start nova-compute.service')
   })
 
-  it('starts the service even where a guest does not start, and stays a debt with the way back armed', async () => {
+  it('starts the service even where a guest does not start, and stays a debt', async () => {
     const virsh = `case $* in *domstate*) echo "shut off"; exit;; *start*) exit 1;; esac`
 
     const answer = runInShell(await leaving, { ...PROGRAMS, virsh }, ROOT)
 
-    expect([answer.exitCode, said(answer)]).toEqual([1, ['systemctl start nova-compute.service']])
+    expect([answer.exitCode, said(answer)[0]]).toEqual([1, 'systemctl start nova-compute.service'])
+  })
+
+  it('waits for a guest that is just being started, and does not start it again', async () => {
+    const virsh = says(
+      'virsh',
+      'case $* in *domstate*) if [ -e "$0.asked" ]; then echo "running (booted)"; else touch "$0.asked"; echo "paused (starting up)"; fi; exit;; esac',
+    )
+
+    const answer = runInShell(await leaving, { ...PROGRAMS, virsh, sleep: 'echo waits' }, ROOT)
+
+    expect(said(answer).slice(0, 2)).toEqual(['waits', 'systemctl start nova-compute.service'])
+  })
+
+  it('is done with a guest that somebody took away, but not while libvirt is away', async () => {
+    const gone = says('virsh', 'case $* in *domstate*) exit 1;; *uri*) exit 0;; esac')
+
+    const answers = [gone, 'exit 1'].map(async (virsh) => runInShell(await leaving, { ...PROGRAMS, virsh }, ROOT))
+
+    expect((await Promise.all(answers)).map(({ exitCode }) => exitCode)).toEqual([0, 1])
   })
 
   it('starts no service that did not run', async () => {
@@ -120,8 +131,7 @@ describe('leaving nova-compute-stopped', () => {
 })
 
 describe('a guest is defined anew', () => {
-  const wish = { instances: ['test'], pageSize: '2M', pages: 'auto', reserveExtra: 0 } as const
-  const defined = instanceDefined({ position: 1, name: 'test' }, wish)
+  const defined = instanceDefined({ position: 1, name: 'test' }, WISH)
   // virsh ends its output with an empty line, as the real one does.
   const virsh = `case $1 in dumpxml) cat <<'END'\n${XML}END\n;; define) cat "$4";; esac`
   const described = readDomain(DESCRIBED)

@@ -10,7 +10,9 @@ import {
   fileNamed,
   guardTexts,
   mtuGiven,
+  mtuSuitsCloud,
   mtuSuitsNetworks,
+  networksHaveMtu,
   optionsAreUnmanaged,
   restartLeft,
 } from 'runbook'
@@ -19,34 +21,47 @@ import { z } from 'zod'
 const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/neutron/dhcp_agent.ini')
 const RANGE = 'E_MTU_RANGE: a whole number from 576 to 9216'
 
-const params = z.object({
-  mtu: z
-    .int(RANGE)
-    .min(576, RANGE)
-    .max(9216, RANGE)
-    .default(1400)
-    .describe('Bytes of the largest packet, as guests learn it by DHCP, on every network of the agent'),
-  method: z
-    .enum(['dnsmasq', 'network', 'global'])
-    .default('dnsmasq')
-    .refine((method) => method === 'dnsmasq', {
-      message:
-        'only dnsmasq is done on hosts. network: openstack network set --mtu N NETWORK; global: global_physnet_mtu and path_mtu of the servers',
-    })
-    .describe('How the MTU reaches guests; since Mitaka neutron gives each network its own, which this overrides'),
-  dhcpAgentIni: path.default('/etc/neutron/dhcp_agent.ini').describe("The DHCP agent's own file"),
-  dnsmasqConf: path
-    .default('/etc/neutron/dnsmasq-neutron.conf')
-    .describe('The file for dnsmasq, unless the agent names another already: then that one is edited'),
-  repoint: z.boolean().default(false).describe('Have the agent name dnsmasqConf although it names another file'),
-  restart: z.boolean().default(true).describe('Restart the agent, which starts every DHCP server anew'),
-  resyncSeconds: z
-    .int()
-    .min(5)
-    .max(7200)
-    .default(300)
-    .describe('How long the agent may take until it serves every network again; one second more for each network'),
-})
+const params = z
+  .object({
+    mtu: z
+      .int(RANGE)
+      .min(576, RANGE)
+      .max(9216, RANGE)
+      .default(1400)
+      .describe('Bytes of the largest packet, as guests learn it by DHCP, on every network of the agent'),
+    method: z
+      .enum(['dnsmasq', 'network', 'global'])
+      .default('dnsmasq')
+      .refine((method) => method !== 'global', {
+        message:
+          'global is no work for a hypervisor: set global_physnet_mtu and path_mtu on the servers; it counts for networks that are made later',
+      })
+      .describe(
+        'How the MTU reaches guests: by the DHCP agent of this host, over what neutron computes, or as the MTU of networks in neutron itself',
+      ),
+    networks: z.array(z.guid()).default([]).describe('With method=network: ids of the networks'),
+    cloud: z
+      .string()
+      .regex(/^[A-Za-z0-9_][\w.-]*$/, 'the name of a cloud in clouds.yaml, or envvars')
+      .optional()
+      .describe('With method=network: the OpenStack cloud, as clouds.yaml calls it, or envvars for OS_* variables'),
+    dhcpAgentIni: path.default('/etc/neutron/dhcp_agent.ini').describe("The DHCP agent's own file"),
+    dnsmasqConf: path
+      .default('/etc/neutron/dnsmasq-neutron.conf')
+      .describe('The file for dnsmasq, unless the agent names another already: then that one is edited'),
+    repoint: z.boolean().default(false).describe('Have the agent name dnsmasqConf although it names another file'),
+    restart: z.boolean().default(true).describe('Restart the agent, which starts every DHCP server anew'),
+    resyncSeconds: z
+      .int()
+      .min(5)
+      .max(7200)
+      .default(300)
+      .describe('How long the agent may take until it serves every network again; one second more for each network'),
+  })
+  .refine(({ method, networks, cloud }) => method !== 'network' || (networks.length > 0 && cloud !== undefined), {
+    path: ['networks'],
+    message: 'method=network needs networks, and the cloud that they are in',
+  })
 
 type Params = z.infer<typeof params>
 
@@ -55,11 +70,12 @@ export default defineRunbook<Params>({
   summary: "Give guests an MTU through the dnsmasq of neutron's DHCP agent",
   about: {
     purpose:
-      'Overrides the MTU that neutron computes for each network, on every network of the agent, flat and jumbo ones too. Where you may, set it on the network itself: openstack network set --mtu N NETWORK.',
+      'Overrides the MTU that neutron computes for each network, on every network of the agent, flat and jumbo ones too. Where you may, set it on the network itself: method=network.',
     changes: [
       'the one line for option 26 in the file for dnsmasq',
       'dnsmasq_config_file of the DHCP agent',
       'the agent is restarted, and with it each DHCP server',
+      'with method=network none of these, but the MTU of the networks in neutron',
     ],
     guests: 'They learn it at their next renewal or reboot; no leases from this host meanwhile.',
     undo: 'rollback RUN: both files as they were, the agent restarted.',
@@ -69,7 +85,11 @@ export default defineRunbook<Params>({
   // Never all agents of a network at once: without one, guests get no addresses.
   rollout: { batches: [1], maxFailed: 0 },
   risks: ['no DHCP from this host for seconds to minutes', 'guests notice at their next renewal or reboot'],
-  steps: ({ mtu, dhcpAgentIni, dnsmasqConf, repoint, restart, resyncSeconds }) => {
+  steps: ({ mtu, method, networks, cloud, dhcpAgentIni, dnsmasqConf, repoint, restart, resyncSeconds }) => {
+    if (method === 'network' && cloud !== undefined) {
+      const ofNetworks = { cloud, networks, mtu }
+      return [mtuSuitsCloud(ofNetworks), networksHaveMtu(ofNetworks)]
+    }
     const wish = { mtu, agentIni: dhcpAgentIni, dnsmasqConf, repoint }
     const agent = agentParts(wish)
     // No step needs a dead-man's switch: the agent serves namespaces of tenants, and its restart touches no address of the

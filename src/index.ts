@@ -87,6 +87,7 @@ export { agentGivesDhcp, dnsmasqFileIsUnmanaged, mtuSuitsNetworks } from './libr
 export { dhcpRenewed } from './library/steps/openstack/dhcp/dhcp-renewed.ts'
 export { dnsmasqFileNamed, mtuGiven } from './library/steps/openstack/dhcp/mtu-given.ts'
 export { agentParts, type DhcpMtuWish, fileNamed } from './library/steps/openstack/dhcp/mtu-wish.ts'
+export { mtuSuitsCloud, networksHaveMtu } from './library/steps/openstack/dhcp/networks-have-mtu.ts'
 export {
   cacheModesSuitNativeIo,
   instancesFitPreallocated,

@@ -1,5 +1,5 @@
 import type { Ports } from '../engine/ports.ts'
-import type { ComputeService, Server } from '../model/cloud.ts'
+import type { ComputeService, Network, Server } from '../model/cloud.ts'
 import { CommandFailed } from '../model/errors.ts'
 
 /** How nova deals with a request to move a server alive. */
@@ -25,6 +25,8 @@ export interface FakeServer extends Partial<Omit<Server, 'name' | 'host'>> {
 export interface FakeCloudOptions {
   readonly services?: readonly (Partial<ComputeService> & Pick<ComputeService, 'host'>)[]
   readonly servers?: readonly FakeServer[]
+  /** Default of each: 1450 bytes, no IPv6. */
+  readonly networks?: readonly (Partial<Network> & Pick<Network, 'id'>)[]
   /** Called when a server runs on another host from now on. */
   readonly onMoved?: (server: Server) => void
   /** Called before and after each change; what it throws is the end of this controller, not of nova's work. */
@@ -37,6 +39,7 @@ export interface FakeCloud {
   readonly port: Ports['cloud']
   readonly services: Map<string, ComputeService>
   readonly servers: Map<string, Server>
+  readonly networks: Map<string, Network>
   /** What was changed, in order, such as `disable hv-01 (runbook test)`. */
   readonly changes: string[]
   /** Set, every call throws it. */
@@ -62,6 +65,7 @@ export function fakeCloud(options: FakeCloudOptions = {}): FakeCloud {
         return [id, { ...ACTIVE, ...server, id }]
       }),
     ),
+    networks: new Map((options.networks ?? []).map((network) => [network.id, { ...VXLAN, ...network }])),
     changes: [],
     failure: null,
   }
@@ -72,6 +76,11 @@ export function fakeCloud(options: FakeCloudOptions = {}): FakeCloud {
     const server = cloud.servers.get(id)
     if (server) return server
     throw refused(`No server with a name or ID of '${id}' exists.`)
+  }
+  const networkOf = (id: string): Network => {
+    const network = cloud.networks.get(id)
+    if (network) return network
+    throw refused(`No Network found for ${id}`)
   }
   const change = (verb: string, what: string, act: () => void) => {
     answers()
@@ -117,6 +126,10 @@ export function fakeCloud(options: FakeCloudOptions = {}): FakeCloud {
       answers()
       return serverOf(id)
     },
+    async network(id) {
+      answers()
+      return networkOf(id)
+    },
     async disable(host, reason) {
       change('disable', `${host} (${reason})`, () => setService(host, { status: 'disabled', reason }))
     },
@@ -142,10 +155,18 @@ export function fakeCloud(options: FakeCloudOptions = {}): FakeCloud {
       if (server.status !== 'VERIFY_RESIZE') throw refused(`${server.name} is ${server.status}`)
       change('confirm', server.name, () => cloud.servers.set(id, { ...server, status: 'ACTIVE' }))
     },
+    async setNetworkMtu(id, mtu) {
+      const network = networkOf(id)
+      if (mtu > LARGEST_MTU) throw refused(`Requested MTU is too big, maximum is ${LARGEST_MTU}`)
+      change('set-mtu', `${network.name} ${mtu}`, () => cloud.networks.set(id, { ...network, mtu }))
+    },
   }
   return cloud
 }
 
+/** What fits VXLAN over cards of 1500. */
+const LARGEST_MTU = 1450
+const VXLAN = { name: 'net', mtu: LARGEST_MTU, ipv6: false } as const
 const UP = { status: 'enabled', state: 'up', reason: null } as const
 const ACTIVE = { status: 'ACTIVE', task: null, fault: null } as const
 

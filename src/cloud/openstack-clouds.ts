@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts'
 import { makeLimit } from '../model/limit.ts'
 import { cloudEnvironment, ENVIRONMENT_CLOUD, secretNames } from './cloud-environment.ts'
 import { askingOpenstack } from './openstack-command.ts'
-import { readComputeServices, readServer, readServers } from './read-answers.ts'
+import { readComputeServices, readNetwork, readServer, readServers } from './read-answers.ts'
 
 export interface OpenstackParts {
   /** Of the process: where the program is found, and what it is told of clouds. */
@@ -53,12 +53,20 @@ export function openstackClouds({ environment, hide }: OpenstackParts): Ports['c
       },
       servers: async (computeHost) => readServers(await read([...SERVERS, '--host', computeHost])),
       server: async (id) => readServer(await read(['server', 'show', id])),
+      async network(id) {
+        const [shown, subnets] = await Promise.all([
+          read(['network', 'show', id]),
+          read(['subnet', 'list', '--network', id, '--ip-version', '6']),
+        ])
+        return readNetwork(shown, subnets)
+      },
       disable: (computeHost, reason) =>
         change(['compute', 'service', 'set', '--disable', '--disable-reason', reason, computeHost, 'nova-compute']),
       enable: (computeHost) => change(['compute', 'service', 'set', '--enable', computeHost, 'nova-compute']),
       liveMigrate: (id) => change(['server', 'migrate', '--live-migration', id]),
       coldMigrate: (id) => change(['server', 'migrate', id]),
       confirmMove: (id) => change(['server', 'resize', 'confirm', id]),
+      setNetworkMtu: (id, mtu) => change(['network', 'set', '--mtu', String(mtu), id]),
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ComputeService, Server } from '../model/cloud.ts'
+import type { ComputeService, Network, Server } from '../model/cloud.ts'
 import { CommandFailed } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 
@@ -33,6 +33,14 @@ export function readServer(answer: Json): Server {
     host: maybe(row, 'OS-EXT-SRV-ATTR:host'),
     fault: faultOf(row.fault),
   }
+}
+
+/** `openstack network show -f json` and `openstack subnet list --network ID --ip-version 6 -f json`. */
+export function readNetwork(shown: Json, subnets: Json): Network {
+  const row = fields(shown)
+  const { mtu } = row
+  if (typeof mtu !== 'number') throw notUnderstood('mtu', row)
+  return { id: text(row, 'id'), name: text(row, 'name'), mtu, ipv6: rows(subnets).length > 0 }
 }
 
 type Row = Readonly<Record<string, Json>>

@@ -6,6 +6,8 @@ export interface CloudProbe {
   servers(computeHost: string): Promise<readonly Server[]>
   /** One server, with its fault. */
   server(id: string): Promise<Server>
+  /** One network of neutron, by its id. */
+  network(id: string): Promise<Network>
 }
 
 /** What an apply may ask and have done there. Nova answers that it has begun; only asking again tells how it ended. */
@@ -18,6 +20,18 @@ export interface Cloud extends CloudProbe {
   /** Moves a server powered off; it then waits for {@link confirmMove}. */
   coldMigrate(id: string): Promise<void>
   confirmMove(id: string): Promise<void>
+  /** Neutron refuses an MTU that the network cannot carry. Guests learn it at their next renewal. */
+  setNetworkMtu(id: string, mtu: number): Promise<void>
+}
+
+/** A network as neutron shows it. */
+export interface Network {
+  readonly id: string
+  readonly name: string
+  /** Bytes. */
+  readonly mtu: number
+  /** Has it a subnet of IPv6? */
+  readonly ipv6: boolean
 }
 
 /** A nova-compute service as nova shows it. */

@@ -101,6 +101,31 @@ describe.concurrent('a cloud over the real openstack program', { timeout: 180_00
     ])
   })
 
+  it('shows a network, gives it an MTU, and says in its own words what neutron refuses', async () => {
+    const { envvars, cloud } = await behindHttp(
+      fakeCloud({
+        networks: [
+          { id: WEB, name: 'web' },
+          { id: DB, name: 'db', ipv6: true },
+        ],
+      }),
+    )
+
+    const shown = await Promise.all([envvars.network(WEB), envvars.network(DB)])
+    await envvars.setNetworkMtu(WEB, 1400)
+    const refused = envvars.setNetworkMtu(DB, 9000)
+
+    expect(shown).toEqual([
+      { id: WEB, name: 'web', mtu: 1450, ipv6: false },
+      { id: DB, name: 'db', mtu: 1450, ipv6: true },
+    ])
+    await expect(refused).rejects.toMatchObject({
+      code: 'E_CLOUD_REFUSED',
+      message: expect.stringContaining('Requested MTU is too big, maximum is 1450'),
+    })
+    expect(cloud.changes).toEqual(['set-mtu web 1400'])
+  })
+
   it('says in its own words what nova refuses', async () => {
     const { envvars } = await behindHttp(oneHost())
 

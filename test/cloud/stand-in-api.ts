@@ -83,6 +83,7 @@ async function answer(asked: Asked, behind: Behind): Promise<Answer> {
   const { pathname } = asked.url
   if (pathname.startsWith('/identity')) return identity(asked, behind)
   if (pathname.startsWith('/image')) return images(asked, behind)
+  if (pathname.startsWith('/network')) return neutron(asked, behind)
   if (!pathname.startsWith('/compute')) return fault(404, 'no such service')
   if (behind.api.nova === 403)
     return fault(403, "Policy doesn't allow os_compute_api:os-services:list to be performed.")
@@ -127,7 +128,12 @@ function identity({ method, url, body }: Asked, { base }: Behind): Answer {
     issued_at: '2020-01-01T00:00:00.000000Z',
     audit_ids: ['stand-in'],
     // The client lists servers only where there are images, whether it asks for them or not.
-    catalog: [endpoint('compute', '/compute/v2.1'), endpoint('identity', '/identity/v3'), endpoint('image', '/image')],
+    catalog: [
+      endpoint('compute', '/compute/v2.1'),
+      endpoint('identity', '/identity/v3'),
+      endpoint('image', '/image'),
+      endpoint('network', '/network'),
+    ],
   }
   return { status: 201, json: { token }, headers: { 'x-subject-token': 'a-token' } }
 }
@@ -136,6 +142,36 @@ function images({ url }: Asked, { base }: Behind): Answer {
   if (!/^\/image\/?$/.test(url.pathname)) return fault(404, 'No image found')
   const links = [{ rel: 'self', href: `${base}/image/v2/` }]
   return { status: 300, json: { versions: [{ id: 'v2.9', status: 'CURRENT', links }] } }
+}
+
+/** As neutron 21 answers, with the fields that its client reads. */
+async function neutron({ method, url, body }: Asked, { cloud, base }: Behind): Promise<Answer> {
+  const path = url.pathname.replace(/^\/network\/?/, '')
+  const links = [{ rel: 'self', href: `${base}/network/v2.0/` }]
+  if (path === '') return { status: 200, json: { versions: [{ id: 'v2.0', status: 'CURRENT', links }] } }
+  if (path === 'v2.0/extensions') return { status: 200, json: { extensions: [] } }
+  if (path === 'v2.0/subnets') {
+    const network = cloud.networks.get(url.searchParams.get('network_id') ?? '')
+    const subnet = { id: '22222222-0000-4000-8000-000000000000', name: 'six', cidr: 'fd00:1::/64', ip_version: 6 }
+    const asked = url.searchParams.get('ip_version') === '6' && network?.ipv6
+    return { status: 200, json: { subnets: asked ? [subnet] : [] } }
+  }
+  const [, id = ''] = /^v2\.0\/networks\/([^/]+)$/.exec(path) ?? []
+  const network = cloud.networks.get(id)
+  if (!network)
+    return path === 'v2.0/networks'
+      ? { status: 200, json: { networks: [] } }
+      : fault(404, `Network ${id} could not be found.`)
+  // What the client sends is of neutron's API v2.0.
+  const wish = (body ?? {}) as { readonly network?: { readonly mtu: number } }
+  try {
+    if (method === 'PUT' && wish.network) await cloud.port('stand-in').setNetworkMtu(id, wish.network.mtu)
+  } catch (error) {
+    const message = error instanceof CommandFailed ? error.tail : String(error)
+    return { status: 400, json: { NeutronError: { type: 'InvalidInput', message, detail: '' } } }
+  }
+  const { name, mtu } = cloud.networks.get(id) ?? network
+  return { status: 200, json: { network: { id, name, mtu, status: 'ACTIVE', admin_state_up: true, subnets: [] } } }
 }
 
 async function nova({ method, url, body, microversion }: Asked, { cloud, api, base }: Behind): Promise<Answer> {

@@ -127,7 +127,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
     'Try them: openstack --os-cloud NAME compute service list. They must be those of an administrator.',
   ),
   E_CLOUD_VERSION: code('Nova does not understand microversion 2.25.', 'Use a release since Mitaka.'),
-  E_CLOUD_REFUSED: code('Nova refused what it was asked; the text is its own.', 'Mend what it says, then resume.'),
+  E_CLOUD_REFUSED: code(
+    'Nova or Neutron refused what it was asked; the text is its own.',
+    'Mend what it says, then resume.',
+  ),
   E_CLOUD_FAILED: code(
     'The cloud could not be reached, is not configured, or failed by itself.',
     'Try it: openstack --os-cloud NAME compute service list. Then resume.',

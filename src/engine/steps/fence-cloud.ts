@@ -29,4 +29,8 @@ export const fenceCloud = (cloud: Cloud, fence: Fence): Cloud => ({
     await fence('confirm the migration', id)
     await cloud.confirmMove(id)
   },
+  async setNetworkMtu(id, mtu) {
+    await fence(`set MTU ${mtu} of the network`, id)
+    await cloud.setNetworkMtu(id, mtu)
+  },
 })

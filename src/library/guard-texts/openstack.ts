@@ -98,7 +98,7 @@ export const OPENSTACK_TEXTS = {
   },
   E_OVN: {
     meaning: 'Guests get their MTU from OVN, not from an agent on this host.',
-    remedy: 'openstack network set --mtu N NETWORK',
+    remedy: 'Set the MTU of the networks themselves: method=network.',
   },
   E_INI_MISSING: {
     meaning: 'The DHCP agent does not read its own file, or it is not there.',

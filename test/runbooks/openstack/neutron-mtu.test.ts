@@ -137,13 +137,13 @@ describe('neutron-mtu refuses', () => {
   })
 
   it('what is no work for a hypervisor, and says how it is done', async () => {
-    expect((await faults({ method: 'network' }))?.[0]).toContain('openstack network set --mtu N NETWORK')
+    expect((await faults({ method: 'global' }))?.[0]).toContain('set global_physnet_mtu and path_mtu on the servers')
   })
 
   it('less than IPv6 needs where a network has it', async () => {
     expect(await refusal({ networks: [{ id: 'net-v6', ipv6: true }] }, { mtu: 1200 })).toEqual([
       'E_MTU_IPV6',
-      'IPv6 needs 1280 and is used by net-v6 on net-01; wished are 1200',
+      'IPv6 needs 1280 and is used by net-v6; wished are 1200',
     ])
   })
 

@@ -38,14 +38,11 @@ export const mtuSuitsNetworks = ({ mtu }: DhcpMtuWish): Gate =>
     id: 'mtu-suits-networks',
     async check(host) {
       const servers = await host.ask(dhcpServers)
-      const ipv6 = servers.filter((server) => server.ipv6).map(({ network }) => network)
-      if (mtu < LEAST_IPV6 && ipv6.length > 0) {
-        return blocked({
-          code: 'E_MTU_IPV6',
-          because: `IPv6 needs ${LEAST_IPV6} and is used by ${ipv6.join(', ')} on ${host.name}; wished are ${mtu}`,
-          remedy: `Wish at least ${LEAST_IPV6}.`,
-        })
-      }
+      const refusal = belowIpv6(
+        mtu,
+        servers.filter((server) => server.ipv6).map(({ network }) => network),
+      )
+      if (refusal) return refusal
       const smaller = servers.filter((server) => server.mtu !== null && server.mtu < mtu)
       const list = smaller.map((server) => `${server.network} (${server.mtu})`).join(', ')
       const notes: readonly Note[] = [
@@ -57,6 +54,16 @@ export const mtuSuitsNetworks = ({ mtu }: DhcpMtuWish): Gate =>
       return satisfied(`${servers.length} networks are served`, { notes })
     },
   })
+
+/** The refusal of an MTU below what these networks need for IPv6; null where it does. */
+export function belowIpv6(mtu: number, networks: readonly string[]): BlockedCheck | null {
+  if (mtu >= LEAST_IPV6 || networks.length === 0) return null
+  return blocked({
+    code: 'E_MTU_IPV6',
+    because: `IPv6 needs ${LEAST_IPV6} and is used by ${networks.join(', ')}; wished are ${mtu}`,
+    remedy: `Wish at least ${LEAST_IPV6}.`,
+  })
+}
 
 /** Stops a host on which another tool owns the file that dnsmasq reads. */
 export const dnsmasqFileIsUnmanaged = (wish: DhcpMtuWish): Gate =>
@@ -73,7 +80,7 @@ const underOvn = (host: string, byDriver: boolean): BlockedCheck =>
   blocked({
     code: 'E_OVN',
     because: `${host} uses OVN (${byDriver ? `mechanism_drivers in ${ML2}` : 'ovn-controller runs, and no DHCP agent'}): it answers DHCP from its own database`,
-    remedy: 'Set the MTU of the network: openstack network set --mtu N NETWORK.',
+    remedy: 'Set the MTU of the networks themselves: method=network.',
   })
 
 const agentFileMissing = (host: string, path: string): BlockedCheck =>

@@ -13,5 +13,6 @@ export function rememberCloud(cloud: CloudProbe): CloudProbe {
     computeServices: () => once('services', () => cloud.computeServices()),
     servers: (computeHost) => once(`servers ${computeHost}`, () => cloud.servers(computeHost)),
     server: (id) => once(`server ${id}`, () => cloud.server(id)),
+    network: (id) => once(`network ${id}`, () => cloud.network(id)),
   }
 }

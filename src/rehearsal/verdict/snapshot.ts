@@ -18,11 +18,12 @@ export const RECORD = '/var/lib/runbook'
 /** Folders whose every file is looked at. */
 const ROOTS = '/etc /boot /usr/local /usr/lib/python3 /root /home /opt /srv /var/spool /var/lib'.split(' ')
 
+// The system's log takes a file for each user whenever it comes to it.
+const NOT_ITS_FOLDERS = [`${COUNTS_FOLDER}/`, '/var/log/journal/']
 // The emulation's own files, and those that Docker writes anew at each start.
 const NOT_THE_HOSTS = new Set([MODEL_PATH, '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'])
-// Which process it is that runs says nothing of how a host is set.
 const isTheHosts = (path: string): boolean =>
-  !/[/.]pid$/.test(path) && !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !path.startsWith(`${COUNTS_FOLDER}/`)
+  !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !NOT_ITS_FOLDERS.some((folder) => path.startsWith(folder))
 
 // The number of a process differs at every start; that the file is there is told.
 const isNumberOfProcess = (path: string): boolean => /[/.]pid$/.test(path)

@@ -45,6 +45,8 @@ export function openstackClouds({ environment, hide }: OpenstackParts): Ports['c
         const waiting = shared.get(name)
         if (waiting) return waiting
         const asked = limit(async () => {
+          // The limit may begin at once, before the question stands there.
+          await null
           shared.delete(name)
           return readComputeServices(await ask.json([...words, ...SERVICES, '-f', 'json']))
         })

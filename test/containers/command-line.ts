@@ -60,10 +60,10 @@ export const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
 
 const made: string[] = []
 
-/** A laptop with an empty journal, standing in a folder: the checkout where none is given. */
-export async function laptop(folder = CHECKOUT): Promise<Laptop> {
+/** A laptop with an empty journal, standing in a folder: the checkout where none is given. `more` is its environment. */
+export async function laptop(folder = CHECKOUT, more: Readonly<Record<string, string>> = {}): Promise<Laptop> {
   const state = join(await temporaryFolder(), 'state')
-  const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words }))
+  const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words, more }))
   return { state, start, type: (...words) => start(...words).ended }
 }
 
@@ -88,11 +88,18 @@ export async function cleanUp(): Promise<void> {
   await Promise.all(made.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
 }
 
-function spawnIn({ folder, state, words }: { folder: string; state: string; words: readonly string[] }): ChildProcess {
+interface Typed {
+  readonly folder: string
+  readonly state: string
+  readonly words: readonly string[]
+  readonly more: Readonly<Record<string, string>>
+}
+
+function spawnIn({ folder, state, words, more }: Typed): ChildProcess {
   const { PATH, HOME } = process.env
   return spawn(process.execPath, [MAIN, ...words], {
     cwd: folder,
-    env: { PATH, HOME, XDG_STATE_HOME: state, NODE_COMPILE_CACHE: COMPILED },
+    env: { PATH, HOME, XDG_STATE_HOME: state, NODE_COMPILE_CACHE: COMPILED, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

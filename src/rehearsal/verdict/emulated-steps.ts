@@ -23,6 +23,7 @@ export const SHARED_GATES: Emulation = {
     'boot-files-are-unmanaged',
     'no-other-arguments',
     'boot-entries',
+    'nova-is-left-alone',
   ],
 }
 

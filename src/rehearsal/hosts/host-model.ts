@@ -1,4 +1,5 @@
 import type { GuestCount, GuestModel } from './guest-model.ts'
+import { KERNEL_KEYS, type KernelCounts, type KernelModel } from './kernel-model.ts'
 import { NETWORK_KEYS, type NetworkModel } from './network-model.ts'
 import { RHEL_KEYS, type RhelModel } from './rhel-model.ts'
 
@@ -10,7 +11,7 @@ export type Flavour = (typeof FLAVOURS)[number]
  * What kind of machine a test host plays: `/etc/runbook-testhost.json` in it. Only the emulation in the host and the
  * rehearsal read it; the product does not know of it. What is left out is a plain machine with two nodes of 64 GiB.
  */
-export interface HostModel extends NetworkModel, RhelModel {
+export interface HostModel extends NetworkModel, RhelModel, KernelModel {
   /** Does the processor offer 1 GiB pages? Default true. */
   readonly pdpe1gb?: boolean
   /** NUMA nodes. `giantPages` bounds how many contiguous gibibytes the node has; default its memory less one. */
@@ -62,6 +63,7 @@ const KEYS: Readonly<Record<keyof HostModel, true>> = {
   shell: true,
   ...NETWORK_KEYS,
   ...RHEL_KEYS,
+  ...KERNEL_KEYS,
 }
 
 /** What may stand in a model, for whoever reads one. */
@@ -77,7 +79,7 @@ export const MODEL_PATH = '/etc/runbook-testhost.json'
 export const COUNTS_FOLDER = '/var/lib/testhost-counters'
 
 /** What a test host counts, one line of JSON each. */
-export interface Counts {
+export interface Counts extends KernelCounts {
   readonly boots: { readonly bootId: string; readonly cmdline: string; readonly up: boolean; readonly reason?: string }
   readonly libvirtd: { readonly invocation: string; readonly mounts: readonly string[] }
   /**

@@ -9,6 +9,11 @@ use BootMemory qw(boot_memory);
 use BootChoice qw(boot_choice);
 use GrubEnvironment qw(read_environment set_environment);
 use KernelFiles qw(write_file read_file write_kernel_files);
+use KernelSettings qw(transparent_pages vm_settings);
+use Processors qw(processors);
+use RunningKernel qw(remember_settings);
+use Stage qw(covers);
+use Swaps qw(switch_on swaps_of_fstab write_swaps);
 use TestHost qw(model count STAGE KEPT);
 
 my $model = model();
@@ -23,9 +28,12 @@ my $memory = boot_memory($cmdline, $model);
 stay_down($memory->{panic}) if $memory->{panic};
 
 system('mount', '-t', 'tmpfs', '-o', 'mode=755', 'testhost', STAGE) == 0 or die "cannot mount the stage\n" if mkdir STAGE;
+write_swaps(STAGE);
 write_kernel_files(STAGE, $model, $memory, $cmdline, $boot_id,
   { meminfo => read_file('/proc/meminfo'), cpuinfo => read_file('/proc/cpuinfo') });
-write_file(STAGE . '/dmesg', join '', map { sprintf "[%12.6f] %s\n", 0.02, $_ } "Command line: $cmdline", @{ $memory->{messages} });
+my @messages = ("Command line: $cmdline", @{ $memory->{messages} }, write_settings());
+write_file(STAGE . '/dmesg', join '', map { sprintf "[%12.6f] %s\n", 0.02, $_ } @messages);
+swap_by_fstab();
 cover();
 # Without this the machine's own default page size would show under /dev/hugepages.
 my $size = $memory->{defaultKib} == 1048576 ? '1G' : '2M';
@@ -55,18 +63,45 @@ sub remember_boot {
   set_environment($choice->{environment}, @changes) if @changes;
 }
 
-sub cover {
-  my %over = (
-    cmdline => '/proc/cmdline', meminfo => '/proc/meminfo', cpuinfo => '/proc/cpuinfo',
-    boot_id => '/proc/sys/kernel/random/boot_id',
+# Files that take values, with what a boot gives them. Gives the kernel's messages about its command line.
+sub write_settings {
+  my $cpus = processors($cmdline, $model);
+  my ($pages, @said) = transparent_pages($cmdline, $model);
+  my %files = (
+    (map { ("cpu/$_" => $cpus->{files}{$_}) } keys %{ $cpus->{files} }),
+    (map { my $node = $_; map { ("node/node$node/$_" => $cpus->{nodes}[$node]{$_}) } keys %{ $cpus->{nodes}[$node] } }
+      0 .. $#{ $cpus->{nodes} }),
+    (map { ("mm/transparent_hugepage/$_" => $pages->{$_}) } keys %$pages),
+    'zswap/enabled' => ($model->{zswap} ? "Y\n" : "N\n"),
   );
-  bind_over(STAGE . "/proc/$_", $over{$_}) for keys %over;
-  for my $name (qw(nr_hugepages nr_hugepages_mempolicy nr_overcommit_hugepages)) {
-    bind_over(STAGE . "/vm/$name", "/proc/sys/vm/$name") if -e "/proc/sys/vm/$name";
-  }
-  bind_over(STAGE . '/mm', '/sys/kernel/mm');
-  bind_over(STAGE . '/node', '/sys/devices/system/node');
+  my ($kib) = read_file(STAGE . '/proc/meminfo') =~ /^MemTotal:\s*(\d+)/m;
+  my %vm = (machine_vm(), %{ vm_settings($kib) });
+  $files{"vm/$_"} = $vm{$_} for keys %vm;
+  write_file(STAGE . "/$_", $files{$_}) for keys %files;
+  remember_settings(keys %files);
+  chmod 0200, map { STAGE . "/vm/$_" } qw(drop_caches compact_memory);
+  symlink $cpus->{links}{$_}, STAGE . "/cpu/$_" for keys %{ $cpus->{links} };
+  # A kernel that has just booted has handed out no large page yet.
+  write_file(STAGE . '/proc/vmstat', read_file('/proc/vmstat') =~ s/^((?:thp|compact|htlb)_\w+) \d+$/$1 0/mgr);
+  mkdir STAGE . '/no-disks';
+  return (@said, @{ $cpus->{messages} });
 }
+
+# Keys that the emulation says nothing about are the machine's, each of them a copy. Pools have files of their own.
+sub machine_vm {
+  my @readable = grep { !m{hugepages} && -f && (stat)[2] & 0400 } glob '/proc/sys/vm/*';
+  return map { my $text = read_file($_); defined $text ? (m{([^/]+)$} => $text) : () } @readable;
+}
+
+# systemd makes units of such lines by itself, but not in a container.
+sub swap_by_fstab {
+  my %used = map { $_->{path} => $_->{used} } @{ $model->{swaps} };
+  for my $swap (swaps_of_fstab('/etc/fstab')) {
+    switch_on(STAGE, $model, $swap->{path}, priority => $swap->{priority}, used => $used{ $swap->{path} });
+  }
+}
+
+sub cover { bind_over(STAGE . "/$_->[0]", $_->[1]) for covers() }
 
 sub bind_over {
   my ($from, $to) = @_;

@@ -40,6 +40,21 @@ if (-d '/boot/grub2' && !-e KEPT . '/laid-out') {
   write_file(KEPT . '/laid-out', '');
 }
 
+first_boot($model) unless -e KEPT . '/boots';
+
+# What somebody had set up before this product came.
+sub first_boot {
+  my ($model) = @_;
+  my @lines = map { my $pri = defined $_->{priority} ? ",pri=$_->{priority}" : ''; "$_->{path} none swap sw$pri 0 0\n" }
+    grep { $_->{fstab} // 1 } @{ $model->{swaps} };
+  write_file('/etc/fstab', join '', read_file('/etc/fstab') // '', @lines) if @lines;
+  for my $unit (@{ $model->{services} }) {
+    my ($text) = grep { defined } map { read_file("$_/$unit") } qw(/etc/systemd/system /lib/systemd/system);
+    my @verb = ($text // '') =~ /^\[Install\]/m ? ('enable') : ('add-wants', 'multi-user.target');
+    system('systemctl', '--quiet', @verb, $unit) == 0 or die "cannot have $unit start at boot\n";
+  }
+}
+
 # All containers share root's inotify instances. systemd takes five, logind and our watcher one each; without them it ends silently.
 sub wait_for_watches {
   my $call = { x86_64 => 294, aarch64 => 26 }->{ (POSIX::uname())[4] } // return;

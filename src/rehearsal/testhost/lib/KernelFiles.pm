@@ -6,7 +6,7 @@ use warnings;
 use BootMemory qw(bytes shown_pages);
 use MappedPages qw(mapped_pages SMALL_KIB);
 use Exporter 'import';
-our @EXPORT_OK = qw(write_file read_file write_kernel_files read_pools read_used used_text write_pools);
+our @EXPORT_OK = qw(write_file read_file write_kernel_files read_pools read_used used_text write_pools show_memory drop_caches);
 
 sub write_file {
   my ($path, $text) = @_;
@@ -24,7 +24,7 @@ sub read_file {
   return scalar <$file>;
 }
 
-# All files of a fresh boot. stage: folder; memory: what boot_memory gave; real: { meminfo, cpuinfo } of the machine.
+# The memory files of a fresh boot. stage: folder; memory: what boot_memory gave; real: { meminfo, cpuinfo } of the machine.
 sub write_kernel_files {
   my ($stage, $model, $memory, $cmdline, $boot_id, $real) = @_;
   my $nodes = $#{ $model->{nodes} };
@@ -36,7 +36,6 @@ sub write_kernel_files {
   for my $list (qw(online possible has_memory has_normal_memory has_cpu)) {
     write_file("$stage/node/$list", ($nodes ? "0-$nodes" : '0') . "\n");
   }
-  for my $name (qw(nr_hugepages_mempolicy nr_overcommit_hugepages)) { write_file("$stage/vm/$name", "0\n") }
   for my $kib (keys %{ $memory->{pools} }) {
     for my $name (qw(resv_hugepages surplus_hugepages nr_overcommit_hugepages nr_hugepages_mempolicy)) {
       write_file("$stage/mm/hugepages/hugepages-${kib}kB/$name", "0\n");
@@ -48,7 +47,9 @@ sub write_kernel_files {
   for my $node (0 .. $nodes) {
     write_file("$stage/node/node$node/distance", join(' ', map { $_ == $node ? 10 : 21 } 0 .. $nodes) . "\n");
   }
-  write_transparent($stage);
+  my $total = 0;
+  $total += bytes($_->{memory}) / 1024 for @{ $model->{nodes} };
+  write_caches($stage, int($total * 0.001), int($total * 0.01), int($total * 0.002));
   write_pools($stage, $model, $memory->{pools});
 }
 
@@ -90,6 +91,12 @@ sub read_pages {
   return { map { my ($kib, @pages) = split; $kib => \@pages } split /\n/, read_file($path) // '' };
 }
 
+# What changed beside pools is shown too.
+sub show_memory {
+  my ($stage, $model) = @_;
+  write_meminfo($stage, $model, read_pools($stage), read_used($stage), 0 + read_file("$stage/default_kib"));
+}
+
 sub sum { my $sum = 0; $sum += $_ for @{ $_[0] }; return $sum }
 
 sub write_meminfo {
@@ -105,10 +112,18 @@ sub write_meminfo {
   my $free = [map { $shown->[$_] - ($used->{$default}[$_] // 0) } 0 .. $#$shown];
   my $surplus = [map { $shown->[$_] - $pools->{$default}[$_] } 0 .. $#$shown];
   my $total = sum(\@node_kib);
+  my ($buffers, $cached, $slab) = split ' ', read_file("$stage/caches");
+  my ($swap, $swapped) = (0, 0);
+  for ((read_file("$stage/proc/swaps") // '') =~ /^\S+\s+(?:partition|file)\s+(\d+\s+\d+)/mg) {
+    my ($size, $in_use) = split;
+    $swap += $size;
+    $swapped += $in_use;
+  }
   my %shown = (
-    MemTotal => $total, MemFree => sum(\@node_free), MemAvailable => sum(\@node_free), Buffers => 2048,
-    Cached => int($total * 0.01), HugePages_Total => sum($shown), HugePages_Free => sum($free), HugePages_Rsvd => 0,
-    HugePages_Surp => sum($surplus), Hugepagesize => $default, Hugetlb => sum(\@node_huge), SwapTotal => 0, SwapFree => 0,
+    MemTotal => $total, MemFree => sum(\@node_free), MemAvailable => sum(\@node_free), Buffers => $buffers,
+    Cached => $cached, SReclaimable => $slab, SwapTotal => $swap, SwapFree => $swap - $swapped,
+    HugePages_Total => sum($shown), HugePages_Free => sum($free), HugePages_Rsvd => 0,
+    HugePages_Surp => sum($surplus), Hugepagesize => $default, Hugetlb => sum(\@node_huge),
   );
   my $text = read_file("$stage/proc/real_meminfo");
   $text =~ s/^(\w+):(\s+)(\d+)( kB)?$/exists $shown{$1} ? line($1, $shown{$1}, $4) : "$1:$2$3" . ($4 \/\/ '')/meg;
@@ -137,15 +152,16 @@ sub flags {
   return $wanted ? "$line pdpe1gb" : $line;
 }
 
-sub write_transparent {
-  my ($stage) = @_;
-  my $folder = "$stage/mm/transparent_hugepage";
-  write_file("$folder/enabled", "always [madvise] never\n");
-  write_file("$folder/defrag", "always defer defer+madvise [madvise] never\n");
-  write_file("$folder/shmem_enabled", "always within_size advise [never] deny force\n");
-  write_file("$folder/hpage_pmd_size", "2097152\n");
-  write_file("$folder/use_zero_page", "1\n");
-  write_file("$folder/khugepaged/defrag", "1\n");
+# KiB of Buffers, Cached and SReclaimable: a boot fills them, dropping empties them but for what is in use.
+sub write_caches { my ($stage, @kib) = @_; write_file("$stage/caches", "@kib\n") }
+
+# level: bit 0 for pages, bit 1 for directory entries and inodes.
+sub drop_caches {
+  my ($stage, $model, $level) = @_;
+  my ($buffers, $cached, $slab) = split ' ', read_file("$stage/caches");
+  my $kept = sub { my ($kib, $bit) = @_; return $level & $bit ? int($kib / 8) : $kib };
+  write_caches($stage, $kept->($buffers, 1), $kept->($cached, 1), $kept->($slab, 2));
+  show_memory($stage, $model);
 }
 
 1;

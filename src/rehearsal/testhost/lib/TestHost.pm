@@ -20,7 +20,9 @@ sub model {
   local $/;
   my $given = decode_json(<$file>);
   return { pdpe1gb => JSON::PP::true, nodes => [{ memory => '64G' }, { memory => '64G' }], boot => 'normal', guests => [],
-    sudo => 'passwordless', shell => 'dash', rebootRequests => 'honoured', hostKey => 'kept', guestfs => 'real', %$given };
+    sudo => 'passwordless', shell => 'dash', rebootRequests => 'honoured', hostKey => 'kept', guestfs => 'real',
+    cpufreq => 'intel_pstate', transparentHugePages => 'madvise', zswap => JSON::PP::false, swaps => [], services => [], %$given,
+    cpus => { coresPerNode => 4, threads => 2, %{ $given->{cpus} // {} } } };
 }
 
 # Appends one line of JSON to the count NAME.

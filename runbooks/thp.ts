@@ -80,7 +80,7 @@ export default defineRunbook<Params>({
 
       ...thpPersistent(wish, persist, NAME),
       ...(onCommandLine ? [noOtherArguments(token), argumentsConfigured(token), ...bootMenu(token)] : []),
-      thpInForce(wish, persist),
+      thpInForce(wish, persist, NAME),
     ]
   },
   guards: guardTexts([

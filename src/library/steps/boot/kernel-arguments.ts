@@ -1,11 +1,12 @@
 import { type Check, needed, satisfied } from '../../../model/check.ts'
-import { info, type Note } from '../../../model/note.ts'
+import type { Note } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
 import type { FileWish } from '../../boot-loaders/boot-loader.ts'
 import { bootLoaderOf, byBootLoader } from '../../boot-loaders/find-boot-loader.ts'
 import type { WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { commandLine } from '../../facts/system.ts'
+import { lostAtReboot } from '../kernel/drift.ts'
 import { isOwned, notOurs } from '../owned-file.ts'
 
 /** Files that a step rewrote, with what each was before. */
@@ -76,6 +77,5 @@ function diffOf(edits: readonly FileWish[]): readonly [string, string] {
 }
 
 async function drift(host: Probe, wanted: WantedArguments): Promise<readonly Note[]> {
-  if (!wanted.means(await host.ask(commandLine))) return []
-  return [info('I_DRIFT', 'the running kernel has the arguments already; without the files a later boot may lose them')]
+  return wanted.means(await host.ask(commandLine)) ? [lostAtReboot('the running kernel has the arguments')] : []
 }

@@ -6,6 +6,7 @@ import { type ChangeStep, step } from '../../../model/step.ts'
 import { CPU_FOLDER } from '../../facts/kernel/cpu-power.ts'
 import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { cpuListText, readCpuList } from '../../formats/kernel/cpu-list.ts'
+import { onlyAfterReboot } from '../kernel/drift.ts'
 
 /** A file in the folder of each CPU and what it shall say, such as `cpufreq/scaling_governor`. */
 export type PerCpuValue = { readonly file: string; readonly value: string }
@@ -18,20 +19,23 @@ export interface PerCpuParts {
   /** Asked of the host: CPUs differ in what they have. */
   readonly values: (host: Probe) => Promise<readonly PerCpuValue[]>
   readonly notes?: (host: Probe) => Promise<readonly Note[]>
+  /** What sets them at the next boot already, as a half sentence; null where nothing does. */
+  readonly atBoot?: (host: Probe) => Promise<string | null>
 }
 
 /** Every CPU that has the file says the same. CPUs without it are passed over. */
-export const perCpuValues = ({ id, values, notes }: PerCpuParts): ChangeStep<PerCpuFound> =>
+export const perCpuValues = ({ id, values, notes, atBoot }: PerCpuParts): ChangeStep<PerCpuFound> =>
   step<PerCpuFound>({
     id,
     async check(host): Promise<Check<PerCpuFound>> {
       const [wished, told] = await Promise.all([values(host), notes?.(host) ?? []])
-      const files = await host.ask(kernelFiles(wished.map(({ file }) => `${CPU_FOLDER}/cpu[0-9]*/${file}`)))
-      const before = wished.flatMap((one) => differing(one, files))
+      const before = await differingOn(host, wished)
       if (before.length === 0) return satisfied(summary(wished), { notes: told })
       const changes = before.map(({ file, value, cpus }) => `${file} on CPU ${cpus} (now ${value})`)
       const to = [...new Set(wished.map(({ value }) => value))].join(', ')
-      return needed(`set ${changes.join(', ')} to ${to}`, { before }, { notes: told })
+      const set = (await atBoot?.(host)) ?? null
+      const drift = set === null ? [] : [onlyAfterReboot(set)]
+      return needed(`set ${changes.join(', ')} to ${to}`, { before }, { notes: [...told, ...drift] })
     },
     async apply(host, { before }) {
       const wished = await values(host)
@@ -39,6 +43,15 @@ export const perCpuValues = ({ id, values, notes }: PerCpuParts): ChangeStep<Per
     },
     rollback: (host, { before }) => host.run(writes(before)),
   })
+
+/** Does every CPU that has the files say so already? */
+export const perCpuHold = async (host: Probe, values: readonly PerCpuValue[]): Promise<boolean> =>
+  (await differingOn(host, values)).length === 0
+
+async function differingOn(host: Probe, wished: readonly PerCpuValue[]): Promise<PerCpuFound['before']> {
+  const files = await host.ask(kernelFiles(wished.map(({ file }) => `${CPU_FOLDER}/cpu[0-9]*/${file}`)))
+  return wished.flatMap((one) => differing(one, files))
+}
 
 function differing({ file, value }: PerCpuValue, files: ReadonlyMap<string, string>): PerCpuFound['before'] {
   const others = [...files].flatMap(([path, now]) => {

@@ -5,7 +5,8 @@ import { type ChangeStep, type Gate, gate, step } from '../../../model/step.ts'
 import { cpus } from '../../facts/kernel/cpus.ts'
 import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { cpuListText, sameCpus } from '../../formats/kernel/cpu-list.ts'
-import { type OwnedFileFound, ownedFile } from '../owned-file.ts'
+import { onlyAfterReboot } from '../kernel/drift.ts'
+import { isWritten, type OwnedFileFound, ownedFile } from '../owned-file.ts'
 import { type CpuWish, wishedCpus } from './cpu-wish.ts'
 
 /** What runs on a host beside guests, which have machine.slice. */
@@ -34,24 +35,30 @@ export const hostConfinedAtBoot = (wish: CpuWish, runbook: string): readonly Cha
   UNITS.map((unit) =>
     ownedFile({
       id: `${unit.replace('.', '-')}-confined-at-boot`,
-      path: `/etc/systemd/system/${unit}.d/50-runbook-cpus.conf`,
-      runbook,
-      body: async (host) =>
-        `[${unit.endsWith('.scope') ? 'Scope' : 'Slice'}]\nAllowedCPUs=${cpuListText(await restOf(host, wish))}\n`,
+      ...dropIn(unit, wish, runbook),
+      inForce: async (host) =>
+        (await freeUnits(host, wish)).some(({ unit: one }) => one === unit) ? null : `${unit} is confined`,
     }),
   )
 
+const dropIn = (unit: string, wish: CpuWish, runbook: string) => ({
+  path: `/etc/systemd/system/${unit}.d/50-runbook-cpus.conf`,
+  runbook,
+  body: async (host: Probe) =>
+    `[${unit.endsWith('.scope') ? 'Scope' : 'Slice'}]\nAllowedCPUs=${cpuListText(await restOf(host, wish))}\n`,
+})
+
 /** Everything but guests is confined now. Programs that ran on the other CPUs are moved away at once. */
-export const hostConfined = (wish: CpuWish): ChangeStep<CpusetsFound> =>
+export const hostConfined = (wish: CpuWish, runbook: string): ChangeStep<CpusetsFound> =>
   step<CpusetsFound>({
     id: 'host-confined',
     async check(host): Promise<Check<CpusetsFound>> {
-      const [rest, files] = await Promise.all([restOf(host, wish), host.ask(kernelFiles(UNITS.map(cpusetFile)))])
-      const now = (unit: string) => files.get(cpusetFile(unit)) ?? ''
-      const differ = UNITS.filter((unit) => !sameCpus(now(unit), cpuListText(rest)))
-      if (differ.length === 0) return satisfied(`the host keeps to CPUs ${cpuListText(rest)}`)
-      const before = differ.map((unit) => ({ unit, cpus: now(unit) }))
-      return needed(`confine ${differ.join(', ')} to CPUs ${cpuListText(rest)}`, { before })
+      const [rest, before] = await Promise.all([restOf(host, wish), freeUnits(host, wish)])
+      if (before.length === 0) return satisfied(`the host keeps to CPUs ${cpuListText(rest)}`)
+      const units = before.map(({ unit }) => unit)
+      const written = await Promise.all(units.map((unit) => isWritten(host, dropIn(unit, wish, runbook))))
+      const notes = written.every(Boolean) ? [onlyAfterReboot(`${units.join(', ')} are confined by their files`)] : []
+      return needed(`confine ${units.join(', ')} to CPUs ${cpuListText(rest)}`, { before }, { notes })
     },
     async apply(host, { before }) {
       const list = cpuListText(await restOf(host, wish))
@@ -59,6 +66,14 @@ export const hostConfined = (wish: CpuWish): ChangeStep<CpusetsFound> =>
     },
     rollback: (host, { before }) => host.run(confine(before)),
   })
+
+/** The units that are not confined now, with the CPUs that they have. */
+async function freeUnits(host: Probe, wish: CpuWish): Promise<CpusetsFound['before']> {
+  const [rest, files] = await Promise.all([restOf(host, wish), host.ask(kernelFiles(UNITS.map(cpusetFile)))])
+  return UNITS.map((unit) => ({ unit, cpus: files.get(cpusetFile(unit)) ?? '' })).filter(
+    ({ cpus }) => !sameCpus(cpus, cpuListText(rest)),
+  )
+}
 
 async function restOf(host: Probe, wish: CpuWish): Promise<readonly number[]> {
   const { online } = await host.ask(cpus)

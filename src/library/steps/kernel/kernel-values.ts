@@ -1,10 +1,10 @@
 import { blocked, type Check, needed, satisfied } from '../../../model/check.ts'
 import { type Command, sh } from '../../../model/command.ts'
-import type { Note } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
 import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { activeWord } from '../../formats/bracket-word.ts'
+import { onlyAfterReboot } from './drift.ts'
 
 /** One file of /proc or /sys and what it shall say. */
 export type KernelValue = { readonly path: string; readonly value: string }
@@ -19,8 +19,8 @@ export interface KernelValuesParts {
   readonly by?: Command
   /** A file that this kernel does not have blocks the host, or is passed over. Default `blocked`. */
   readonly missing?: 'blocked' | 'passed-over'
-  /** What the operator should know where they differ. */
-  readonly notes?: (host: Probe) => Promise<readonly Note[]>
+  /** What sets them at the next boot already, as a half sentence; null where nothing does. */
+  readonly atBoot?: (host: Probe) => Promise<string | null>
 }
 
 /**
@@ -32,7 +32,7 @@ export const kernelValues = ({
   values: wished,
   by,
   missing = 'blocked',
-  notes,
+  atBoot,
 }: KernelValuesParts): ChangeStep<KernelValuesFound> =>
   step<KernelValuesFound>({
     id,
@@ -50,7 +50,8 @@ export const kernelValues = ({
         )
       const before = differ.map(({ path }) => ({ path, value: wordOf(files.get(path)) }))
       const changes = differ.map((one, index) => `${inWords(one)} (now ${before[index]?.value})`)
-      return needed(`set ${changes.join(', ')}`, { before }, { notes: (await notes?.(host)) ?? [] })
+      const set = (await atBoot?.(host)) ?? null
+      return needed(`set ${changes.join(', ')}`, { before }, { notes: set === null ? [] : [onlyAfterReboot(set)] })
     },
     apply: (host, { before }) => host.run(by ?? writeValues(wished.filter((one) => changed(one, before)))),
     rollback: (host, { before }) => host.run(writeValues(before)),
@@ -60,6 +61,12 @@ export const kernelValues = ({
 export const writeValues = (values: readonly KernelValue[]): Command => {
   const writes = values.map(({ path, value }) => sh`printf '%s\\n' ${value} >${path} || r=1;`)
   return sh`r=0; ${writes.reduce((all, one) => sh`${all} ${one}`, sh``)} exit "$r"`
+}
+
+/** Do the files say so already? A file that the kernel does not have is passed over. */
+export async function valuesHold(host: Probe, values: readonly KernelValue[]): Promise<boolean> {
+  const files = await host.ask(kernelFiles(values.map(({ path }) => path)))
+  return values.every(({ path, value }) => !files.has(path) || wordOf(files.get(path)) === value)
 }
 
 /** What the file says: the active word of a list, else all of it. */

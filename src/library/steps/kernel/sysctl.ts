@@ -1,12 +1,11 @@
-import { info, type Note, warning } from '../../../model/note.ts'
+import { type Note, warning } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import type { ChangeStep } from '../../../model/step.ts'
-import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { sysctlAtBoot } from '../../facts/kernel/sysctl.ts'
 import { byBootOrder } from '../../formats/kernel/drop-in-order.ts'
 import { sysctlFile } from '../../formats/kernel/sysctl-settings.ts'
 import { type OwnedFileFound, ownedFile } from '../owned-file.ts'
-import { type KernelValuesFound, kernelValues } from './kernel-values.ts'
+import { type KernelValue, type KernelValuesFound, kernelValues, valuesHold } from './kernel-values.ts'
 
 /** Keys of sysctl with dots, such as `vm.swappiness`, to their values. */
 export type SysctlWish = Readonly<Record<string, string>>
@@ -27,17 +26,22 @@ export const sysctlPersistent = (
   const { id, wish, runbook, topic } = parts
   const path = `/etc/sysctl.d/99-runbook-${topic}.conf`
   const body = Object.entries(wish).map(([key, value]) => `${key} = ${value}\n`)
-  const notes = async (host: Probe) => [...(await drift(host, wish)), ...(await overriding(host, wish, path))]
-  return ownedFile({ id, runbook, path, body: body.join(''), notes })
+  return ownedFile({
+    id,
+    runbook,
+    path,
+    body: body.join(''),
+    inForce: (host) => lostKeys(host, wish),
+    notes: (host) => overriding(host, wish, path),
+  })
 }
 
 /** The running kernel has the values of the keys. Keys that it does not have are passed over. */
 export const sysctlInForce = ({ id, wish }: SysctlParts): ChangeStep<KernelValuesFound> =>
-  kernelValues({
-    id,
-    values: Object.entries(wish).map(([key, value]) => ({ path: sysctlFile(key), value })),
-    missing: 'passed-over',
-  })
+  kernelValues({ id, values: valuesOf(wish), missing: 'passed-over', atBoot: (host) => setAtBoot(host, wish) })
+
+const valuesOf = (wish: SysctlWish): readonly KernelValue[] =>
+  Object.entries(wish).map(([key, value]) => ({ path: sysctlFile(key), value }))
 
 /** Files that a boot reads behind ours and that set one of the keys otherwise. */
 async function overriding(host: Probe, wish: SysctlWish, own: string): Promise<readonly Note[]> {
@@ -51,8 +55,17 @@ async function overriding(host: Probe, wish: SysctlWish, own: string): Promise<r
   })
 }
 
-async function drift(host: Probe, wish: SysctlWish): Promise<readonly Note[]> {
-  const files = await host.ask(kernelFiles(Object.keys(wish).map(sysctlFile)))
-  const holds = Object.entries(wish).every(([key, value]) => (files.get(sysctlFile(key)) ?? value) === value)
-  return holds ? [info('I_DRIFT', 'the running kernel has these values already; a boot would lose them')] : []
+/** Says that the running kernel has the values, where no file would bring them back. */
+async function lostKeys(host: Probe, wish: SysctlWish): Promise<string | null> {
+  const [holds, set] = await Promise.all([valuesHold(host, valuesOf(wish)), setAtBoot(host, wish)])
+  return holds && set === null ? 'the running kernel has these values' : null
+}
+
+/** The files by which a boot ends with these values, whoever wrote them; null where it would not. */
+async function setAtBoot(host: Probe, wish: SysctlWish): Promise<string | null> {
+  const settings = await host.ask(sysctlAtBoot)
+  const keys = Object.keys(wish)
+  if (!keys.every((key) => settings.get(key)?.value === wish[key])) return null
+  const paths = [...new Set(keys.map((key) => settings.get(key)?.path))]
+  return `${paths.join(', ')} ${paths.length === 1 ? 'sets' : 'set'} these values`
 }

@@ -1,11 +1,14 @@
 import { blocked, type Check, needed, satisfied } from '../../../model/check.ts'
 import { type Command, sh } from '../../../model/command.ts'
+import type { Note } from '../../../model/note.ts'
+import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, type Gate, gate, step } from '../../../model/step.ts'
 import { type SwapUnit, swaps, swapUnits } from '../../facts/kernel/swap.ts'
 import { memory } from '../../facts/memory.ts'
 import { bytesInWords } from '../../formats/bytes.ts'
 import { managingTool } from '../../formats/ini/managing-tool.ts'
 import { OUT, type Swap, swapLines, withoutSwapLines } from '../../formats/kernel/swaps.ts'
+import { lostAtReboot, onlyAfterReboot } from '../kernel/drift.ts'
 
 const FSTAB = '/etc/fstab'
 
@@ -47,12 +50,12 @@ type FstabFound = { readonly before: string }
 export const fstabWithoutSwap: ChangeStep<FstabFound> = step<FstabFound>({
   id: 'fstab-without-swap',
   async check(host): Promise<Check<FstabFound>> {
-    const file = await host.read(FSTAB)
+    const [file, notes] = await Promise.all([host.read(FSTAB), offButOnAtBoot(host)])
     const lines = swapLines(file.text)
     if (lines.length === 0) return satisfied('fstab names no swap')
     const change = `make comments of line ${lines.map(({ line }) => line).join(', ')} of ${FSTAB}`
     const text = (mark: string) => lines.map((one) => `${mark}${one.text}\n`).join('')
-    return needed(change, { before: file.fingerprint }, { diff: [text(''), text(OUT)] })
+    return needed(change, { before: file.fingerprint }, { diff: [text(''), text(OUT)], notes })
   },
   async apply(host, { before }) {
     const { text } = await host.read(FSTAB)
@@ -61,15 +64,19 @@ export const fstabWithoutSwap: ChangeStep<FstabFound> = step<FstabFound>({
   rollback: (host, { before }) => host.restore(FSTAB, before),
 })
 
+/** What a boot would switch on is off now: somebody else's swapoff is not for long. */
+const offButOnAtBoot = async (host: Probe): Promise<readonly Note[]> =>
+  (await host.ask(swaps)).length === 0 ? [lostAtReboot('nothing is swapped to')] : []
+
 type UnitsFound = { readonly units: readonly SwapUnit[] }
 
 /** No unit switches a swap on: neither one for a partition of swap that systemd finds, nor zram's. */
 export const swapUnitsMasked: ChangeStep<UnitsFound> = step<UnitsFound>({
   id: 'swap-units-masked',
   async check(host): Promise<Check<UnitsFound>> {
-    const units = await host.ask(swapUnits)
+    const [units, notes] = await Promise.all([host.ask(swapUnits), offButOnAtBoot(host)])
     if (units.length === 0) return satisfied('no unit switches a swap on')
-    return needed(`keep ${units.map(({ unit }) => unit).join(', ')} from starting`, { units })
+    return needed(`keep ${units.map(({ unit }) => unit).join(', ')} from starting`, { units }, { notes })
   },
   apply: (host, { units }) => host.run(forUnits(units, { own: 'disable', others: 'mask' })),
   rollback: (host, { units }) => host.run(forUnits(units, { own: 'enable', others: 'unmask' })),
@@ -81,10 +88,13 @@ type SwapsFound = { readonly swaps: readonly Pick<Swap, 'path' | 'priority'>[] }
 export const swapOff: ChangeStep<SwapsFound> = step<SwapsFound>({
   id: 'swap-off',
   async check(host): Promise<Check<SwapsFound>> {
-    const all = await host.ask(swaps)
+    const [all, fstab, units] = await Promise.all([host.ask(swaps), host.read(FSTAB), host.ask(swapUnits)])
     if (all.length === 0) return satisfied('nothing is swapped to')
     const named = all.map(({ path, usedBytes }) => `${path} (${bytesInWords(usedBytes)} in use)`)
-    return needed(`switch off ${named.join(', ')}`, { swaps: all.map(({ path, priority }) => ({ path, priority })) })
+    const offAtBoot = swapLines(fstab.text).length === 0 && units.length === 0
+    const notes = offAtBoot ? [onlyAfterReboot('neither fstab nor a unit switches a swap on')] : []
+    const found = { swaps: all.map(({ path, priority }) => ({ path, priority })) }
+    return needed(`switch off ${named.join(', ')}`, found, { notes })
   },
   apply: (host, found) => host.run(sh`swapoff ${found.swaps.map(({ path }) => path)}`, { limit: '1h' }),
   rollback: (host, found) => host.run(swapsOn(found.swaps)),

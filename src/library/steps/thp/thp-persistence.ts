@@ -1,14 +1,12 @@
 import { sh } from '../../../model/command.ts'
-import { info, type Note } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import type { ChangeStep } from '../../../model/step.ts'
-import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { THP_FOLDER } from '../../facts/kernel/transparent-pages.ts'
 import { tuned } from '../../facts/tuned/tuned.ts'
-import { activeWord } from '../../formats/bracket-word.ts'
-import { enabledUnit } from '../kernel/enabled-unit.ts'
-import { kernelValues } from '../kernel/kernel-values.ts'
-import { tmpfilesPath, writtenAtBoot } from '../kernel/tmpfiles.ts'
+import { unitState } from '../../facts/units.ts'
+import { enabledUnit, setByUnit } from '../kernel/enabled-unit.ts'
+import { kernelValues, valuesHold } from '../kernel/kernel-values.ts'
+import { setByTmpfiles, tmpfilesPath, writtenAtBoot } from '../kernel/tmpfiles.ts'
 import { ownedFile } from '../owned-file.ts'
 import { TUNED_FOLDER, tunedProfileChosen } from '../tuned/profile-chosen.ts'
 import { type ThpWish, thpValues } from './thp-wish.ts'
@@ -25,39 +23,42 @@ export const THP_FILES: readonly string[] = [tmpfilesPath(TOPIC), `/etc/systemd/
 
 /** The words will be written at every boot. */
 export function thpPersistent(wish: ThpWish, by: ThpPersistence, runbook: string): readonly ChangeStep[] {
-  const values = thpValues(wish)
-  const notes = (host: Probe) => drift(host, wish)
+  const id = 'transparent-pages-at-boot'
+  const inForce = async (host: Probe) => ((await valuesHold(host, thpValues(wish))) ? HELD : null)
   if (by === 'kernel-cmdline') return []
-  if (by === 'tmpfiles') {
-    return [writtenAtBoot({ id: 'transparent-pages-at-boot', runbook, topic: TOPIC, values, notes })]
-  }
-  if (by === 'systemd-unit') {
-    return [enabledUnit({ id: 'transparent-pages-at-boot', runbook, unit: UNIT, body: unitBody(wish) })]
-  }
+  if (by === 'tmpfiles') return [writtenAtBoot({ id, ...tmpfilesParts(wish, runbook) })]
+  if (by === 'systemd-unit') return [enabledUnit({ id, ...unitParts(wish, runbook), inForce })]
   const path = `${TUNED_FOLDER}/${PROFILE}/tuned.conf`
   const body = async (host: Probe) => profileBody(wish, await baseProfiles(host))
   return [
-    ownedFile({ id: 'transparent-pages-at-boot', runbook, path, body, notes }),
+    ownedFile({ id, runbook, path, body, inForce }),
     tunedProfileChosen({ id: 'tuned-profile-chosen', profiles: [PROFILE], ours: true }),
   ]
 }
 
 /** The words hold now. Where tmpfiles persists them they come about by it, which tries the persistent form. */
-export const thpInForce = (wish: ThpWish, by: ThpPersistence) =>
+export const thpInForce = (wish: ThpWish, by: ThpPersistence, runbook: string) =>
   kernelValues({
     id: 'transparent-pages-in-force',
     values: thpValues(wish),
     ...(by === 'tmpfiles' ? { by: sh`systemd-tmpfiles --create ${tmpfilesPath(TOPIC)}` } : {}),
     ...(by === 'systemd-unit' ? { by: sh`systemctl restart ${UNIT}` } : {}),
+    async atBoot(host) {
+      if (by === 'tmpfiles') return setByTmpfiles(host, tmpfilesParts(wish, runbook))
+      if (by === 'systemd-unit') return setByUnit(host, unitParts(wish, runbook))
+      return by === 'tuned' ? setByProfile(host) : null
+    },
   })
 
-/** The words hold already and only the next boot would lose them. */
-async function drift(host: Probe, wish: ThpWish): Promise<readonly Note[]> {
-  const values = thpValues(wish)
-  const files = await host.ask(kernelFiles(values.map(({ path }) => path)))
-  const now = (path: string) => activeWord(files.get(path) ?? '') ?? files.get(path)
-  if (!values.every(({ path, value }) => now(path) === value)) return []
-  return [info('I_DRIFT', 'the running kernel has these words already; a boot would lose them')]
+const HELD = 'the running kernel has these words'
+
+const tmpfilesParts = (wish: ThpWish, runbook: string) => ({ runbook, topic: TOPIC, values: thpValues(wish) })
+
+const unitParts = (wish: ThpWish, runbook: string) => ({ runbook, unit: UNIT, body: unitBody(wish) })
+
+async function setByProfile(host: Probe): Promise<string | null> {
+  const [{ chosen }, { enabled }] = await Promise.all([host.ask(tuned), host.ask(unitState('tuned.service'))])
+  return chosen.includes(PROFILE) && enabled === 'enabled' ? `tuned's ${PROFILE} sets these words` : null
 }
 
 const unitBody = (wish: ThpWish): string => `[Unit]

@@ -5,6 +5,7 @@ import { type ChangeStep, step } from '../../../model/step.ts'
 import { type Tuned, tuned, tunedDiffers } from '../../facts/tuned/tuned.ts'
 import { unitState } from '../../facts/units.ts'
 import { effectiveSettings } from '../../formats/tuned/tuned-profiles.ts'
+import { lostAtReboot, onlyAfterReboot } from '../kernel/drift.ts'
 
 /** Where an operator's own profiles lie. */
 export const TUNED_FOLDER = '/etc/tuned'
@@ -45,8 +46,16 @@ export const tunedProfileChosen = ({ id, profiles, ours = false }: ProfileChosen
         return satisfied(`tuned runs ${profiles.join(' ')}`, { notes: [...notes, ...told] })
       }
       const now = found.chosen.join(' ') || 'none'
+      const drift = [
+        ...(chosen && running && !enabled ? [lostAtReboot(`tuned runs ${now}`)] : []),
+        ...(chosen && enabled && !running ? [onlyAfterReboot(`tuned is enabled with ${now}`)] : []),
+      ]
       const change = chosen ? `start tuned with ${now}` : `choose tuned's ${profiles.join(' ')} (now ${now})`
-      return needed(change, { chosen: found.chosen, mode: found.mode, enabled, running }, { notes })
+      return needed(
+        change,
+        { chosen: found.chosen, mode: found.mode, enabled, running },
+        { notes: [...notes, ...drift] },
+      )
     },
     apply: (host) => host.run(sh`systemctl enable --now ${UNIT} && tuned-adm profile ${profiles}`, { limit: '5m' }),
     rollback: (host, found) => host.run(goBack(found), { limit: '5m' }),

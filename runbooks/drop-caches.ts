@@ -1,7 +1,9 @@
 import {
+  COMPACT_MEMORY,
   cachesAround,
   cachesDropped,
   containerKernel,
+  DROP_CACHES,
   type Duration,
   defineRunbook,
   guardTexts,
@@ -40,7 +42,7 @@ export default defineRunbook<Params>({
   risks: ['reads are slow until the caches are filled again'],
   steps: ({ compact, minInterval, ...drop }) => [
     containerKernel('caches-dropped'),
-    kernelFilesWritable('caches-dropped', ['/proc/sys/vm/drop_caches']),
+    kernelFilesWritable('caches-dropped', [DROP_CACHES, ...(compact ? [COMPACT_MEMORY] : [])]),
     // The pattern of the parameter admits only durations.
     ...(/^0+[smh]$/.test(minInterval) ? [] : [notDroppedLately(minInterval as Duration)]),
     cachesAround,

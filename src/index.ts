@@ -58,7 +58,14 @@ export { instanceDefined, instanceShutOff, instanceStarted } from './library/ste
 export { type InstanceWish, instancesOf } from './library/steps/instances/instance-wish.ts'
 export { novaStopped } from './library/steps/instances/nova-stopped.ts'
 // Steps: ready-made parts.
-export { cachesAround, cachesDropped, memoryCompacted, notDroppedLately } from './library/steps/kernel/drop-caches.ts'
+export {
+  COMPACT_MEMORY,
+  cachesAround,
+  cachesDropped,
+  DROP_CACHES,
+  memoryCompacted,
+  notDroppedLately,
+} from './library/steps/kernel/drop-caches.ts'
 export { kernelFilesWritable } from './library/steps/kernel/kernel-files-writable.ts'
 export { kernelValues } from './library/steps/kernel/kernel-values.ts'
 export { type SysctlWish, sysctlInForce, sysctlPersistent } from './library/steps/kernel/sysctl.ts'

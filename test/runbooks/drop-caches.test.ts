@@ -36,14 +36,17 @@ function machine(options: Options = {}): Machine {
       when(writebackGuests, options.guests ?? NOTHING_FOUND),
       when(lastDrop, options.lastDrop ?? ''),
       [
-        /printf '%s\\n' '(\d)' >'\/proc\/sys\/vm\/drop_caches'/,
-        (_host, [, level = '']) => {
-          dropped.push(level)
+        /drop_caches/,
+        (_host, { input }) => {
+          for (const [, level = ''] of input.matchAll(/printf '%s\\n' '?(\d)'? >'\/proc\/sys\/vm\/drop_caches'/g)) {
+            if (!/^[1-4]$/.test(level)) return { exitCode: 1, stderr: 'sh: 1: printf: I/O error\n' }
+            dropped.push(level)
+          }
           return 'freed 204800 kB\n'
         },
       ],
       [
-        /^printf '%s\\n' 1 >\/proc\/sys\/vm\/compact_memory$/,
+        /^printf '%s\\n' 1 >'\/proc\/sys\/vm\/compact_memory'$/,
         () => {
           dropped.push('compact')
           return ''
@@ -51,8 +54,10 @@ function machine(options: Options = {}): Machine {
       ],
     ],
   })
-  // Write-only, as the kernel has it; a container sees it read-only.
-  host.files.set(CONTROL, { bytes: new Uint8Array(), mode: options.readOnly ? '0444' : '0200', owner: '0:0' })
+  // Write-only, as the kernel has them; a container sees them read-only.
+  for (const path of [CONTROL, '/proc/sys/vm/compact_memory']) {
+    host.files.set(path, { bytes: new Uint8Array(), mode: options.readOnly ? '0444' : '0200', owner: '0:0' })
+  }
   return { host, dropped }
 }
 
@@ -82,7 +87,8 @@ describe('drop-caches', () => {
     expect([first.report.hosts[0]?.result, second.report.hosts[0]?.result, dropped]).toEqual([
       'changed',
       'changed',
-      ['3', '5'],
+      // The kernel takes 1 to 4: silence is asked for by a level of its own.
+      ['3', '4', '1'],
     ])
     expect(first.report.hosts[0]?.notes.at(-1)).toMatchObject({ code: 'I_FREED', text: '200 MiB were freed' })
   })

@@ -11,6 +11,9 @@ import type { Meminfo } from '../../formats/meminfo.ts'
 /** The control file: write-only, so that no check can read what was dropped last. */
 export const DROP_CACHES = '/proc/sys/vm/drop_caches'
 
+/** Write-only too; a kernel without compaction does not have it. */
+export const COMPACT_MEMORY = '/proc/sys/vm/compact_memory'
+
 /** Seconds since boot at which caches were dropped last; gone with the boot. */
 export const LAST_DROP = '/run/runbook-drop-caches'
 
@@ -24,7 +27,7 @@ export interface DropParts {
   readonly level: DropLevel
   /** Write dirty pages to disk before: only clean ones can be dropped. Given up after 5 minutes. */
   readonly syncFirst: boolean
-  /** The kernel says nothing of this drop, nor of later ones until it boots. */
+  /** The kernel says nothing of this drop, nor of later ones until it boots: it is asked for silence first. */
   readonly quiet: boolean
 }
 
@@ -37,7 +40,9 @@ const WHAT: Readonly<Record<DropLevel, string>> = {
 /** Drops clean caches, every time it runs. What was freed is told; nothing freed is no error. */
 export const cachesDropped = ({ level, syncFirst, quiet }: DropParts): Once => {
   const sum = sh`awk '/^(Buffers|Cached|SReclaimable):/ { kibi += $2 } END { print kibi + 0 }' /proc/meminfo`
-  const drop = sh`printf '%s\\n' ${quiet ? level + 4 : level} >${DROP_CACHES}`
+  // Silence is a level of its own: since kernel 3.15 the file takes 1 to 4, and 4 drops nothing.
+  const silence = quiet ? sh`printf '%s\\n' 4 >${DROP_CACHES} && ` : sh``
+  const drop = sh`${silence}printf '%s\\n' ${level} >${DROP_CACHES}`
   const stamp = sh`cut -d ' ' -f 1 /proc/uptime >${LAST_DROP}`
   return once({
     id: 'caches-dropped',
@@ -52,7 +57,7 @@ export const cachesDropped = ({ level, syncFirst, quiet }: DropParts): Once => {
 export const memoryCompacted: Once = once({
   id: 'memory-compacted',
   does: 'imperative: would run every time: compact memory',
-  command: sh`printf '%s\\n' 1 >/proc/sys/vm/compact_memory`,
+  command: sh`printf '%s\\n' 1 >${COMPACT_MEMORY}`,
   limit: '10m',
 })
 

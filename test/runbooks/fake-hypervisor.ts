@@ -25,7 +25,8 @@ const NOVA = 'nova-compute.service'
 const DEFAULT_GRUB =
   'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'
 
-const DEBIAN_BOOT = [
+/** A Debian host's boot loader, as {@link bootSurroundings} is answered. */
+export const DEBIAN_BOOT = [
   'tool update-grub',
   'menu 120 /etc/default/grub',
   'menu 7000 /boot/grub/grub.cfg',

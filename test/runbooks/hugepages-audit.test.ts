@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import hugepagesAudit from '../../runbooks/hugepages-audit.ts'
+import { bootSurroundings } from '../../src/library/facts/boot/surroundings.ts'
+import { grubEnvironment } from '../../src/library/facts/grub.ts'
 import { hugepageGuests, pageCounters, poolSettings } from '../../src/library/facts/kernel/hugepage-users.ts'
+import { thpAtBoot } from '../../src/library/facts/kernel/thp-users.ts'
 import { transparentPages } from '../../src/library/facts/kernel/transparent-pages.ts'
 import { hugepageLog, memoryFigures, pagePools } from '../../src/library/facts/memory.ts'
 import { mounts } from '../../src/library/facts/mounts.ts'
 import { commandLine, offersGiantPages } from '../../src/library/facts/system.ts'
 import { type FakeHost, fakeHost, planOn, runOn } from '../../src/testing.ts'
 import { fixture } from '../library/fixture.ts'
+import { DEBIAN_BOOT } from './fake-hypervisor.ts'
 import { NOTHING_FOUND, when } from './fake-questions.ts'
 
 const BOOTED = 'BOOT_IMAGE=/vmlinuz default_hugepagesz=1G hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=64'
@@ -24,6 +28,9 @@ interface Machine {
   readonly pdpe1gb?: boolean
   readonly mounted?: string
   readonly log?: string
+  /** What the boot loader's default entry gives the next kernel. Default: nobody tells. */
+  readonly next?: string
+  readonly thpFiles?: string
 }
 
 function machine(parts: Machine = {}): FakeHost {
@@ -40,7 +47,11 @@ function machine(parts: Machine = {}): FakeHost {
       when(poolSettings, parts.settings ?? NOTHING_FOUND),
       when(hugepageGuests, parts.guests ?? NOTHING_FOUND),
       when(hugepageLog, parts.log ?? NOTHING_FOUND),
+      when(thpAtBoot, parts.thpFiles ?? NOTHING_FOUND),
+      when(bootSurroundings, parts.next === undefined ? NOTHING_FOUND : DEBIAN_BOOT),
+      when(grubEnvironment, ''),
     ],
+    files: { '/boot/grub/grub.cfg': `menuentry 'Debian' {\n\tlinux ${parts.next}\n}\n` },
   })
 }
 
@@ -193,14 +204,47 @@ describe('a finding', () => {
     [
       'of pages that somebody added at runtime',
       { pools: { [1024 ** 2]: [1], 2048: [70] } },
-      ['W_DRIFT 2M pool has 70 pages, the next boot gives 64'],
+      ['W_DRIFT 2M pool has 70 pages, the next boot gives 64: what holds right now is lost at reboot'],
     ],
     [
       'of configuration that asks for another number, in pages of a size that its author did not mean',
       { settings: '/etc/sysctl.d/20-huge.conf:vm.nr_hugepages = 512\n' },
       [
-        'W_DRIFT 1G pool has 1 pages, /etc/sysctl.d/20-huge.conf asks for 512',
+        'W_DRIFT 1G pool has 1 pages, /etc/sysctl.d/20-huge.conf asks for 512: that holds only after reboot, not right now',
         'W_DEFAULT_SIZE /etc/sysctl.d/20-huge.conf sets vm.nr_hugepages, which here counts pages of 1G',
+      ],
+    ],
+    [
+      'of a boot loader that will ask for more than the running kernel was asked for',
+      { line: BOOTED.replace('hugepages=64', 'hugepages=32'), next: BOOTED, pools: { [1024 ** 2]: [1], 2048: [32] } },
+      [
+        "W_DRIFT the running kernel was booted with 1G\u00d71 2M\u00d732, the boot loader's default entry has 1G\u00d71 2M\u00d764: that holds only after reboot, not right now",
+      ],
+    ],
+    [
+      'of a boot loader that asks for nothing any more',
+      { next: 'BOOT_IMAGE=/vmlinuz quiet' },
+      [
+        "W_DRIFT the running kernel was booted with 1G\u00d71 2M\u00d764, the boot loader's default entry has no huge pages: what holds right now is lost at reboot",
+        'W_DRIFT 1G pool has 1 pages, the next boot gives 0: what holds right now is lost at reboot',
+        'W_DRIFT 2M pool has 64 pages, the next boot gives 0: what holds right now is lost at reboot',
+      ],
+    ],
+    [
+      'of another word of transparent pages in a file of the boot, the last of them',
+      {
+        thpFiles:
+          '/etc/tmpfiles.d/a.conf:w- /sys/kernel/mm/transparent_hugepage/enabled - - - - always\n/usr/lib/tmpfiles.d/z.conf:w /sys/kernel/mm/transparent_hugepage/enabled - - - - never\n',
+      },
+      [
+        'W_DRIFT transparent huge pages are madvise, /usr/lib/tmpfiles.d/z.conf sets never: that holds only after reboot, not right now',
+      ],
+    ],
+    [
+      'of another word of transparent pages on the next command line',
+      { next: `${BOOTED} transparent_hugepage=always` },
+      [
+        "W_DRIFT transparent huge pages are madvise, the boot loader's default entry sets always: that holds only after reboot, not right now",
       ],
     ],
     [

@@ -1,5 +1,6 @@
 import { sh } from '../../../model/command.ts'
 import { fact } from '../../../model/fact.ts'
+import { byBootOrder } from '../../formats/kernel/drop-in-order.ts'
 import { THP_FOLDER } from './transparent-pages.ts'
 
 /** A process that has memory in transparent huge pages. Its arguments are not read: they may hold passwords. */
@@ -38,6 +39,21 @@ const DATABASES: readonly (readonly [RegExp, string])[] = [
   [/^redis-server/, 'redis'],
   [/^(mongod|mongos)$/, 'mongod'],
 ]
+
+/** The word that transparent huge pages get at boot, and by which file. */
+export interface WordAtBoot {
+  readonly by: string
+  readonly word: string
+}
+
+/** What files of tmpfiles.d set `enabled` to at boot; null where none does. */
+export const thpAtBoot = fact(
+  sh`grep -HsE ${`^[[:space:]]*w[^[:space:]]*[[:space:]]+${THP_FOLDER}/enabled[[:space:]]`} /etc/tmpfiles.d/*.conf /run/tmpfiles.d/*.conf /usr/lib/tmpfiles.d/*.conf`,
+  ({ stdout }): WordAtBoot | null => {
+    const lines = [...stdout.matchAll(/^(\/[^:\n]*):.*\s(\S+)\s*$/gm)].map(([, by = '', word = '']) => ({ by, word }))
+    return lines.toSorted((a, b) => byBootOrder(a.by, b.by)).at(-1) ?? null
+  },
+)
 
 /** Files that set transparent huge pages at boot, beside tuned and the kernel command line. */
 export const thpCompetitors = fact(

@@ -1,6 +1,7 @@
 import { finding, info, type Note, warning } from '../../../model/note.ts'
 import type { PoolSetting } from '../../formats/kernel/pool-settings.ts'
 import { pagesInWords, sizeInWords } from '../../formats/kernel/size-in-words.ts'
+import { driftFindings, type NextBoot, pagesOf } from './hugepage-drift.ts'
 import type { HugepageStatus, PoolStatus } from './hugepage-status.ts'
 
 /** Above this share of memory in pools the host itself runs short. */
@@ -10,8 +11,7 @@ const ORDINARY = 2048
 
 export interface FindingsQuestion {
   readonly status: HugepageStatus
-  /** Configuration beside the command line that sets pools at boot. */
-  readonly settings: readonly PoolSetting[]
+  readonly next: NextBoot
   /** Guests backed by static pages. */
   readonly guests: readonly string[]
   /** What the kernel said against its huge page arguments. */
@@ -19,12 +19,13 @@ export interface FindingsQuestion {
 }
 
 /** What an operator should know about the huge pages of a host, gravest first. */
-export function hugepageFindings({ status, settings, guests, complaints }: FindingsQuestion): readonly Note[] {
+export function hugepageFindings({ status, next, guests, complaints }: FindingsQuestion): readonly Note[] {
   const found = [
-    ...status.pools.flatMap((pool) => deliveryFindings(pool, status, settings)),
+    ...status.pools.flatMap((pool) => deliveryFindings(pool, status, next)),
+    ...driftFindings(status, next),
     ...missingPools(status),
     ...status.pools.flatMap((pool) => poolFindings(pool, status, guests)),
-    ...hostFindings(status, settings),
+    ...hostFindings(status, next.pools),
     ...(complaints.length === 0 ? [] : [warning('W_KERNEL_LOG', complaints.join('\n'))]),
     ...transparentFindings(status, guests),
   ]
@@ -33,23 +34,17 @@ export function hugepageFindings({ status, settings, guests, complaints }: Findi
 
 const LEVELS: readonly Note['level'][] = ['error', 'warning', 'info']
 
-/** Does the pool have what the boot or the configuration asks for? */
-function deliveryFindings(pool: PoolStatus, status: HugepageStatus, settings: readonly PoolSetting[]): readonly Note[] {
+/** Does the pool have what the command line asks for, unless a file changes it behind that? */
+function deliveryFindings(pool: PoolStatus, status: HugepageStatus, next: NextBoot): readonly Note[] {
   const size = sizeInWords(pool.sizeKb)
   const kept = pool.total - pool.surplus
-  const asked = askedFor(pool, status)
-  const other = settings.find(({ kibi, pages }) => pages !== null && (kibi ?? status.defaultSizeKb) === pool.sizeKb)
-  if (other) {
-    const drift = `${size} pool has ${kept} pages, ${other.path} asks for ${other.pages}`
-    return kept === other.pages ? [] : [warning('W_DRIFT', drift)]
-  }
-  if (kept < asked) {
-    const nodes = Object.entries(pool.perNode).map(([node, pages]) => `node${node} ${pages}`)
-    const table = nodes.join(', ')
-    return [finding('E_PARTIAL', `${size} pool has ${kept} of the ${asked} pages of the command line (${table})`)]
-  }
-  if (kept === asked) return []
-  return [warning('W_DRIFT', `${size} pool has ${kept} pages, the next boot gives ${asked}`)]
+  const asked = pagesOf(status.cmdline.pairs, pool.sizeKb)
+  const resized = next.pools.some(({ kibi, pages }) => pages !== null && (kibi ?? status.defaultSizeKb) === pool.sizeKb)
+  if (resized || kept >= asked) return []
+  const table = Object.entries(pool.perNode).map(([node, pages]) => `node${node} ${pages}`)
+  return [
+    finding('E_PARTIAL', `${size} pool has ${kept} of the ${asked} pages of the command line (${table.join(', ')})`),
+  ]
 }
 
 /** Sizes that the command line asks for and the kernel does not have. */
@@ -127,10 +122,4 @@ function transparentFindings({ thp, counters }: HugepageStatus, guests: readonly
       ? [info('I_FRAGMENTED', `${fallbacks} times since boot there was no free large page for a transparent one`)]
       : []),
   ]
-}
-
-/** Pages that the command line asks for, over all nodes. */
-function askedFor({ sizeKb }: PoolStatus, { cmdline }: HugepageStatus): number {
-  const count = cmdline.pairs.find(([kibi]) => kibi === sizeKb)?.[1] ?? '0'
-  return count.split(',').reduce((sum, part) => sum + Number(part.slice(part.indexOf(':') + 1)), 0)
 }

@@ -2,7 +2,9 @@ import { satisfied } from '../../../model/check.ts'
 import { info } from '../../../model/note.ts'
 import type { Probe } from '../../../model/probe.ts'
 import { type Audit, audit } from '../../../model/step.ts'
+import { nextCommandLine } from '../../boot-loaders/next-command-line.ts'
 import { hugepageGuests, pageCounters, poolSettings } from '../../facts/kernel/hugepage-users.ts'
+import { thpAtBoot } from '../../facts/kernel/thp-users.ts'
 import { transparentPages } from '../../facts/kernel/transparent-pages.ts'
 import { hugepageLog, memoryFigures, pagePools } from '../../facts/memory.ts'
 import { mounts } from '../../facts/mounts.ts'
@@ -16,14 +18,16 @@ import { type HugepageStatus, hugepageStatus } from './hugepage-status.ts'
 export const hugepagesKnown: Audit = audit({
   id: 'hugepages-known',
   async check(host) {
-    const [status, settings, guests, log] = await Promise.all([
+    const [status, line, pools, thp, guests, log] = await Promise.all([
       askStatus(host),
+      nextCommandLine(host),
       host.ask(poolSettings),
+      host.ask(thpAtBoot),
       host.ask(hugepageGuests),
       host.ask(hugepageLog),
     ])
     const whole = info('I_HUGEPAGES', summary(status), status)
-    const findings = hugepageFindings({ status, settings, guests, complaints: complaintsOf(log) })
+    const findings = hugepageFindings({ status, next: { line, pools, thp }, guests, complaints: complaintsOf(log) })
     return satisfied(summary(status), { notes: [...findings, whole] })
   },
 })

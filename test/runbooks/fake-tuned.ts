@@ -50,9 +50,9 @@ export const tunedPrograms = (
       },
     ],
     [
-      /^systemctl start 'tuned\.service' && tuned-adm (off|auto_profile|profile (.*?)) && (:|systemctl stop \S+) && (:|systemctl disable \S+)$/,
-      (host, [, verb, words = '', stop, disable]) => {
-        choose(host, words.replaceAll("'", ''), verb === 'auto_profile' ? 'auto' : 'manual')
+      /^systemctl start 'tuned\.service' && tuned-adm (off|auto_profile|profile (.*?)) && (:|systemctl stop \S+) && (:|systemctl disable \S+) && (:|: >\S+profile_mode)$/,
+      (host, [, verb, words = '', stop, disable, unsaid]) => {
+        choose(host, words.replaceAll("'", ''), verb === 'auto_profile' ? 'auto' : unsaid === ':' ? 'manual' : '')
         if (stop !== ':') host.units.delete(UNIT)
         if (disable !== ':') files.set(UNIT, 'disabled')
         return ''

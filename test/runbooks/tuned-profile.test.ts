@@ -76,7 +76,7 @@ const refused = async (params: object, { host }: Machine) => {
 }
 
 describe('tuned-profile', () => {
-  const state = ({ tuned, units, host }: Machine) => [tuned.chosen, [...units.files], [...host.units.keys()]]
+  const state = ({ tuned, units, host }: Machine) => [tuned.chosen, tuned.mode, [...units.files], [...host.units.keys()]]
 
   describe('by tuned', () => keepsTheFourPromises({ runbook: tunedProfile, params: {}, machine, state }))
   describe('by the governor', () =>
@@ -122,7 +122,7 @@ describe('a profile', () => {
 
     await rollbackOn(tunedProfile, [one.host], { journal })
 
-    expect(one.host.counters.changes.at(-1)).toBe("systemctl start 'tuned.service' && tuned-adm auto_profile && : && :")
+    expect(one.host.counters.changes.at(-1)).toBe("systemctl start 'tuned.service' && tuned-adm auto_profile && : && : && :")
   })
 
   it('that the host does not follow leaves it partial', async () => {

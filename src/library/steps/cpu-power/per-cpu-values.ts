@@ -31,11 +31,12 @@ export const perCpuValues = ({ id, values, notes, atBoot }: PerCpuParts): Change
       const [wished, told] = await Promise.all([values(host), notes?.(host) ?? []])
       const before = await differingOn(host, wished)
       if (before.length === 0) return satisfied(summary(wished), { notes: told })
-      const changes = before.map(({ file, value, cpus }) => `${file} on CPU ${cpus} (now ${value})`)
-      const to = [...new Set(wished.map(({ value }) => value))].join(', ')
+      const changes = before.map(
+        ({ file, value, cpus }) => `${file} on CPU ${cpus} to ${wishedValue(wished, file)} (now ${value})`,
+      )
       const set = (await atBoot?.(host)) ?? null
       const drift = set === null ? [] : [onlyAfterReboot(set)]
-      return needed(`set ${changes.join(', ')} to ${to}`, { before }, { notes: [...told, ...drift] })
+      return needed(`set ${changes.join(', ')}`, { before }, { notes: [...told, ...drift] })
     },
     async apply(host, { before }) {
       const wished = await values(host)

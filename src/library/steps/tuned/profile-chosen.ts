@@ -95,5 +95,7 @@ function goBack({ chosen, mode, enabled, running }: TunedFound) {
   const stop = running ? sh`:` : sh`systemctl stop ${UNIT}`
   const disable = enabled ? sh`:` : sh`systemctl disable ${UNIT}`
   // tuned-adm needs the daemon; stopping it afterwards puts back what it had set.
-  return sh`systemctl start ${UNIT} && ${choose} && ${stop} && ${disable}`
+  // Each of these makes the mode manual, also where nobody had ever chosen.
+  const unsaid = mode === '' ? sh`: >${TUNED_FOLDER}/profile_mode` : sh`:`
+  return sh`systemctl start ${UNIT} && ${choose} && ${stop} && ${disable} && ${unsaid}`
 }

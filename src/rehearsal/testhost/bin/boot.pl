@@ -81,6 +81,8 @@ sub write_settings {
   remember_settings(keys %files);
   chmod 0200, map { STAGE . "/vm/$_" } qw(drop_caches compact_memory);
   symlink $cpus->{links}{$_}, STAGE . "/cpu/$_" for keys %{ $cpus->{links} };
+  mkdir STAGE . '/bus-cpu';
+  symlink "../../../devices/system/cpu/$_", STAGE . "/bus-cpu/$_" for map { m{^(cpu\d+)/uevent$} } keys %{ $cpus->{files} };
   # A kernel that has just booted has handed out no large page yet.
   write_file(STAGE . '/proc/vmstat', read_file('/proc/vmstat') =~ s/^((?:thp|compact|htlb)_\w+) \d+$/$1 0/mgr);
   mkdir STAGE . '/no-disks';

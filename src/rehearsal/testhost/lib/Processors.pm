@@ -41,6 +41,9 @@ sub processors {
     }
     $files{"cpu$cpu/topology/$_"} = $topology{$_} for keys %topology;
     $files{"cpu$cpu/online"} = 1 if $cpu;
+    # By these udev knows it as a processor.
+    $files{"cpu$cpu/uevent"} = 'DRIVER=processor';
+    $links{"cpu$cpu/subsystem"} = '../../../../bus/cpu';
     add_power(\%files, \%links, $cpu, $model->{cpufreq});
   }
   $files{'intel_pstate/status'} = 'active' if $model->{cpufreq} eq 'intel_pstate';

@@ -12,6 +12,7 @@ my @COVERS = (
   ['proc/boot_id', '/proc/sys/kernel/random/boot_id'],
   ['vm', '/proc/sys/vm'], ['mm', '/sys/kernel/mm'],
   ['node', '/sys/devices/system/node'], ['cpu', '/sys/devices/system/cpu'],
+  ['bus-cpu', '/sys/bus/cpu/devices'],
   ['zswap', '/sys/module/zswap/parameters'],
   # tuned sets each disk of the machine that udev lists, and would find that it cannot.
   ['no-disks', '/sys/class/block'],

@@ -54,10 +54,9 @@ sub switch_off {
 # What a boot switches on: systemd does it by units that its generator makes of fstab, but not in a container.
 sub swaps_of_fstab {
   my ($path) = @_;
-  return map {
-    /^\s*([^#\s]\S*)\s+\S+\s+swap\s+(\S+)/ && $2 !~ /\bnoauto\b/
-      ? { path => $1, priority => ($2 =~ /\bpri=(\d+)/)[0] } : ()
-  } split /\n/, read_file($path) // '';
+  my @lines = map { [/^\s*([^#\s]\S*)\s+\S+\s+swap\s+(\S+)/] } split /\n/, read_file($path) // '';
+  my @auto = grep { @$_ && $_->[1] !~ /\bnoauto\b/ } @lines;
+  return map { my ($path, $options) = @$_; +{ path => $path, priority => $options =~ /\bpri=(\d+)/ ? $1 : undef } } @auto;
 }
 
 1;

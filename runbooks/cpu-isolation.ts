@@ -156,5 +156,5 @@ function byArguments({ rebootTimeout, ...wish }: Boot, ready: readonly Step[]): 
 const byCpusets = (wish: CpuWish): readonly Step[] => [
   cpusetsWork,
   ...hostConfinedAtBoot(wish, NAME),
-  hostConfined(wish, NAME),
+  hostConfined(wish),
 ]

@@ -80,7 +80,7 @@ export default defineRunbook<Params>({
 
       ...thpPersistent(wish, persist, NAME),
       ...(onCommandLine ? [noOtherArguments(token), argumentsConfigured(token), ...bootMenu(token)] : []),
-      thpInForce(wish, persist, NAME),
+      thpInForce(wish, persist),
     ]
   },
   guards: guardTexts([

@@ -58,7 +58,7 @@ export default defineRunbook<Params>({
         containerKernel('cpu-power-in-force'),
         governorOffered(power),
         cpuPowerAtBoot(power, NAME),
-        cpuPowerInForce(power, NAME),
+        cpuPowerInForce(power),
       ]
     }
     return [

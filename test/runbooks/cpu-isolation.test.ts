@@ -30,6 +30,8 @@ interface Options extends HypervisorOptions {
 
 interface Machine {
   readonly host: FakeHost
+  /** What the machine itself is: the command line that runs can be changed there. */
+  readonly base: { commandLine: string }
   commandLine: () => string
 }
 
@@ -106,7 +108,7 @@ function machine(options: Options = {}): Machine {
   boot(host)
   if (options.irqbalance !== false) host.units.set('irqbalance.service', 'invocation-0')
   if (options.nova !== undefined) host.units.set('nova-compute.service', 'invocation-0')
-  return { host, commandLine: () => base.state.commandLine.split(/\s+/).slice(3).join(' ') }
+  return { host, base: base.state, commandLine: () => base.state.commandLine.split(/\s+/).slice(3).join(' ') }
 }
 
 const WISH = { cpus: LIST }
@@ -211,6 +213,41 @@ describe('isolated CPUs', () => {
     const [plan] = await planOn(cpuIsolation, WISH, [one.host])
 
     expect(plan?.steps.flatMap(({ notes }) => notes.map(({ code }) => code))).toContain('W_IRQBALANCE_OVERRIDDEN')
+  })
+})
+
+describe('what holds only until the next boot', () => {
+  const drifts = async (params: object, { host }: Machine) => {
+    const [plan] = await planOn(cpuIsolation, params, [host])
+    return plan?.steps.flatMap(({ notes }) => notes.flatMap(({ code, text }) => (code === 'I_DRIFT' ? [text] : [])))
+  }
+
+  it('is told apart from what only a boot brings, of kernel arguments', async () => {
+    const [lost, late] = [machine(), machine()]
+    for (const { host } of [lost, late]) await runOn(cpuIsolation, WISH, [host])
+    lost.host.files.delete(DROP_IN)
+    late.base.commandLine = 'quiet'
+
+    expect([await drifts(WISH, lost), await drifts(WISH, late)]).toEqual([
+      [`what the arguments ${BLOCK} say holds right now and is lost at reboot`],
+      [`what the arguments ${BLOCK} say holds only after reboot, not right now`],
+    ])
+  })
+
+  it('is told apart from what only a boot brings, of cgroups', async () => {
+    const params = { ...WISH, method: 'cpusets' }
+    const [lost, late] = [machine(), machine()]
+    await runOn(cpuIsolation, params, [lost.host])
+    const { report } = await runOn(cpuIsolation, params, [late.host])
+    const file = '/etc/systemd/system/user.slice.d/50-runbook-cpus.conf'
+    lost.host.files.delete(file)
+    late.host.files.set('/sys/fs/cgroup/user.slice/cpuset.cpus', textFile('0-15\n'))
+
+    expect([await drifts(params, lost), await drifts(params, late)]).toEqual([
+      [`what ${file} sets holds right now and is lost at reboot`],
+      [`what ${file} sets holds only after reboot, not right now`],
+    ])
+    expect(report.hosts.flatMap(({ notes }) => notes)).toEqual([])
   })
 })
 

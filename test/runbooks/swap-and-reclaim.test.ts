@@ -86,6 +86,12 @@ const refused = async (params: object, { host }: Machine) => {
   return { state: plan?.state, code: plan?.code, text: plan?.text, changes: host.counters.changes }
 }
 
+/** What the plan says of differences between the running host and the next boot. */
+const drifts = async (params: object, host: FakeHost) => {
+  const [plan] = await planOn(swapAndReclaim, params, [host])
+  return plan?.steps.flatMap(({ notes }) => notes.flatMap(({ code, text }) => (code === 'I_DRIFT' ? [text] : [])))
+}
+
 describe('swap-and-reclaim', () => {
   keepsTheFourPromises({
     runbook: swapAndReclaim,
@@ -129,13 +135,25 @@ describe('memory', () => {
     ])
   })
 
+  it('is set otherwise by a later file also where ours is as wished', async () => {
+    const { host } = machine({ sysctl: '/etc/sysctl.conf:vm.swappiness=60\n' })
+    await runOn(swapAndReclaim, {}, [host])
+
+    const [plan] = await planOn(swapAndReclaim, {}, [host])
+
+    expect(plan?.state).toBe('satisfied')
+    expect(plan?.steps.flatMap(({ notes }) => notes.map(({ code }) => code))).toEqual(['W_SYSCTL_OVERRIDDEN'])
+  })
+
   it('that holds the values already only gets the file, with a note', async () => {
     const { host } = machine({ files: { '/proc/sys/vm/swappiness': '1\n' } })
 
     const [plan] = await planOn(swapAndReclaim, {}, [host])
 
     const pending = plan?.steps.filter(({ state }) => state === 'needed')
-    expect(pending?.map(({ step, notes }) => [step, notes[0]?.code])).toEqual([['reclaim-at-boot', 'I_DRIFT']])
+    expect(pending?.map(({ step, notes }) => [step, notes[0]?.text])).toEqual([
+      ['reclaim-at-boot', `what ${DROP_IN} sets holds right now and is lost at reboot`],
+    ])
   })
 })
 
@@ -178,10 +196,23 @@ describe('swap', () => {
     const { host, swap } = machine()
     await runOn(swapAndReclaim, OFF, [host])
     swap.on = SWAPS.slice(0, 1)
+    host.files.set('/proc/sys/vm/swappiness', textFile('60\n'))
 
+    expect(await drifts(OFF, host)).toEqual([
+      `what ${DROP_IN} sets holds only after reboot, not right now`,
+      'that nothing is swapped to holds only after reboot, not right now',
+    ])
     const { report } = await runOn(swapAndReclaim, OFF, [host])
 
-    expect([report.hosts[0]?.text, swap.on]).toEqual(['1 step changed', []])
+    expect([report.hosts[0]?.text, swap.on]).toEqual(['2 steps changed', []])
+  })
+
+  it('that is off right now and comes back at boot is told so', async () => {
+    const { host } = machine({ swaps: [] })
+
+    expect(await drifts({ swap: 'off' }, host)).toEqual([
+      'that nothing is swapped to holds right now and is lost at reboot',
+    ])
   })
 })
 

@@ -80,6 +80,12 @@ const refused = async (params: object, { host }: Machine) => {
   return { state: plan?.state, code: plan?.code, text: plan?.text, changes: host.counters.changes }
 }
 
+/** What the plan says of differences between the running host and the next boot. */
+const drifts = async (params: object, { host }: Machine) => {
+  const [plan] = await planOn(thp, params, [host])
+  return plan?.steps.flatMap(({ notes }) => notes.flatMap(({ code, text }) => (code === 'I_DRIFT' ? [text] : [])))
+}
+
 describe('thp', () => {
   const state = ({ tuned, units, host }: Machine) => [tuned.chosen, [...units.files], [...host.units.keys()]]
 
@@ -131,8 +137,8 @@ describe('transparent pages', () => {
     const { report } = await runOn(thp, {}, [one.host])
 
     const pending = plan?.steps.filter((step) => step.state === 'needed')
-    expect(pending?.map(({ step, notes }) => [step, notes[0]?.code])).toEqual([
-      ['transparent-pages-at-boot', 'I_DRIFT'],
+    expect(pending?.map(({ step, notes }) => [step, notes[0]?.text])).toEqual([
+      ['transparent-pages-at-boot', `what ${TMPFILES} sets holds right now and is lost at reboot`],
     ])
     expect([report.hosts[0]?.result, one.host.counters.changes]).toEqual(['changed', [`write ${TMPFILES}`]])
   })
@@ -142,6 +148,7 @@ describe('transparent pages', () => {
     await runOn(thp, {}, [one.host])
     one.host.files.set(`${FOLDER}/enabled`, textFile('always madvise [never]\n'))
 
+    expect(await drifts({}, one)).toEqual([`what ${TMPFILES} sets holds only after reboot, not right now`])
     const { report } = await runOn(thp, {}, [one.host])
 
     expect([report.hosts[0]?.text, words(one)[0]]).toEqual(['1 step changed', '[always] madvise never\n'])
@@ -162,6 +169,23 @@ describe('transparent pages', () => {
       `${FOLDER}/shmem_enabled=advise`,
       '',
     ])
+  })
+})
+
+describe('a unit that sets them at boot', () => {
+  it('is told apart from words that hold right now only, and from those that only a boot brings', async () => {
+    const unit = { persist: 'systemd-unit' }
+    const held = machine({ files: { [`${FOLDER}/enabled`]: '[always] madvise never\n' } })
+    const one = machine()
+    const { report } = await runOn(thp, unit, [one.host])
+    one.host.files.set(`${FOLDER}/enabled`, textFile('always madvise [never]\n'))
+
+    expect([await drifts(unit, held), await drifts(unit, one)]).toEqual([
+      ['what runbook-thp.service sets holds right now and is lost at reboot'],
+      ['what runbook-thp.service sets holds only after reboot, not right now'],
+    ])
+    // Between its own changes a run sees both halves differ, which is no drift.
+    expect(report.hosts[0]?.notes).toEqual([])
   })
 })
 

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import tunedProfile from '../../runbooks/tuned-profile.ts'
 import { grubFiles } from '../../src/library/facts/grub.ts'
 import { containerKind, systemdVersion } from '../../src/library/facts/system.ts'
-import { type FakeHost, fakeHost, memoryJournal, planOn, rollbackOn, runOn, textOf } from '../../src/testing.ts'
+import {
+  type FakeHost,
+  fakeHost,
+  memoryJournal,
+  planOn,
+  rollbackOn,
+  runOn,
+  textFile,
+  textOf,
+} from '../../src/testing.ts'
 import { fixture } from '../library/fixture.ts'
 import { describeFiles } from './fake-grub.ts'
 import { kernelPrograms, writeAll } from './fake-kernel-files.ts'
@@ -76,7 +85,12 @@ const refused = async (params: object, { host }: Machine) => {
 }
 
 describe('tuned-profile', () => {
-  const state = ({ tuned, units, host }: Machine) => [tuned.chosen, tuned.mode, [...units.files], [...host.units.keys()]]
+  const state = ({ tuned, units, host }: Machine) => [
+    tuned.chosen,
+    tuned.mode,
+    [...units.files],
+    [...host.units.keys()],
+  ]
 
   describe('by tuned', () => keepsTheFourPromises({ runbook: tunedProfile, params: {}, machine, state }))
   describe('by the governor', () =>
@@ -122,7 +136,9 @@ describe('a profile', () => {
 
     await rollbackOn(tunedProfile, [one.host], { journal })
 
-    expect(one.host.counters.changes.at(-1)).toBe("systemctl start 'tuned.service' && tuned-adm auto_profile && : && : && :")
+    expect(one.host.counters.changes.at(-1)).toBe(
+      "systemctl start 'tuned.service' && tuned-adm auto_profile && : && : && :",
+    )
   })
 
   it('that the host does not follow leaves it partial', async () => {
@@ -135,6 +151,23 @@ describe('a profile', () => {
       code: 'E_GOVERNOR',
       text: "hv-01: CPU 0-3 has not the governor performance of tuned's virtual-host, but schedutil",
     })
+  })
+
+  it('that runs only until the next boot is told apart from one that only a boot brings', async () => {
+    const drift = async (disturb: (one: Machine) => void) => {
+      const one = machine()
+      await runOn(tunedProfile, {}, [one.host])
+      disturb(one)
+      const [plan] = await planOn(tunedProfile, {}, [one.host])
+      return plan?.steps.flatMap(({ text, notes }) => notes.map((note) => `${text}: ${note.text}`))
+    }
+
+    expect(await drift(({ units }) => units.files.set('tuned.service', 'disabled'))).toEqual([
+      'start tuned with virtual-host: that tuned runs virtual-host holds right now and is lost at reboot',
+    ])
+    expect(await drift(({ host }) => host.units.delete('tuned.service'))).toEqual([
+      'start tuned with virtual-host: that tuned runs virtual-host holds only after reboot, not right now',
+    ])
   })
 
   it('that tuned itself does not find in force is a warning', async () => {
@@ -190,6 +223,23 @@ describe('the governor alone', () => {
     await rollbackOn(tunedProfile, [one.host], { journal })
 
     expect(governors(one)).toEqual(['powersave', 'powersave', 'powersave', 'schedutil'])
+  })
+
+  it('that holds only until the next boot is told apart from one that only a boot brings', async () => {
+    const params = { method: 'governor' }
+    const drift = async ({ host }: Machine) => {
+      const [plan] = await planOn(tunedProfile, params, [host])
+      return plan?.steps.flatMap(({ notes }) => notes.map(({ text }) => text))
+    }
+    const [lost, late] = [machine(), machine()]
+    for (const { host } of [lost, late]) await runOn(tunedProfile, params, [host])
+    lost.host.files.delete(TMPFILES)
+    late.host.files.set(`${CPU}/cpu1/cpufreq/scaling_governor`, textFile('powersave\n'))
+
+    expect([await drift(lost), await drift(late)]).toEqual([
+      [`what ${TMPFILES} sets holds right now and is lost at reboot`],
+      [`what ${TMPFILES} sets holds only after reboot, not right now`],
+    ])
   })
 
   it('is skipped where the host has no say in its clock', async () => {

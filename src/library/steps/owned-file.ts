@@ -1,8 +1,8 @@
-import { blocked, needed, satisfied } from '../../model/check.ts'
+import { blocked, type Check, needed, satisfied } from '../../model/check.ts'
 import type { Note } from '../../model/note.ts'
 import type { Probe } from '../../model/probe.ts'
 import { type ChangeStep, step } from '../../model/step.ts'
-import { lostAtReboot } from './kernel/drift.ts'
+import { driftNotes, withoutDrift } from './kernel/drift.ts'
 
 /** What an owned file must remember for its undo. */
 export type OwnedFileFound = { readonly before: string }
@@ -18,8 +18,8 @@ export interface OwnedFileParts {
   readonly readBy?: string
   /** Does this host need the file? Says why not, or null. Default: every host does. */
   readonly unneeded?: (host: Probe) => Promise<string | null>
-  /** What the file is to bring back at boot and holds already, as a half sentence; null where it does not hold. */
-  readonly inForce?: (host: Probe) => Promise<string | null>
+  /** Does the running host have what the file sets at boot? With it the step tells where the two differ. */
+  readonly inForce?: (host: Probe) => Promise<boolean>
   /** What the operator should know, whether the file is there or not. */
   readonly notes?: (host: Probe) => Promise<readonly Note[]>
 }
@@ -30,42 +30,35 @@ export interface OwnedFileParts {
  *     ownedFile({ id: 'thp', path: '/etc/tmpfiles.d/thp.conf', runbook: 'thp', body: 'w /sys/... - - - - madvise\n' })
  */
 export const ownedFile = (parts: OwnedFileParts): ChangeStep<OwnedFileFound> => {
-  const { id, path, runbook, readBy, unneeded, inForce, notes } = parts
+  const { id, path, runbook, body, readBy, unneeded, inForce, notes } = parts
+  const wishedText = async (host: Probe) => ownedText(runbook, typeof body === 'string' ? body : await body(host))
   const noticed = readBy === undefined ? {} : { readBy }
+  const check = async (host: Probe): Promise<Check<OwnedFileFound>> => {
+    const [why, wish, file, now, told] = await Promise.all([
+      unneeded?.(host) ?? null,
+      wishedText(host),
+      host.read(path),
+      inForce?.(host) ?? null,
+      notes?.(host) ?? [],
+    ])
+    if (why !== null) return satisfied(why)
+    const atBoot = file.text === wish
+    const all = [...(now === null ? [] : driftNotes({ now, atBoot }, `what ${path} sets`)), ...told]
+    if (atBoot) return satisfied(`${path} is as wished`, { notes: all })
+    if (file.state === 'present' && !isOwned(file.text, runbook)) return notOurs(path, runbook)
+    const extra = { notes: all, diff: [file.text, wish] as const, ...noticed }
+    return needed(`write ${path}`, { before: file.fingerprint }, extra)
+  }
   return step<OwnedFileFound>({
     id,
-    async check(host) {
-      const [why, wish, file, holding, told] = await Promise.all([
-        unneeded?.(host) ?? null,
-        wishedText(host, parts),
-        host.read(path),
-        inForce?.(host) ?? null,
-        notes?.(host) ?? [],
-      ])
-      if (why !== null) return satisfied(why)
-      if (file.text === wish) return satisfied(`${path} is as wished`, { notes: told })
-      if (file.state === 'present' && !isOwned(file.text, runbook)) return notOurs(path, runbook)
-      const all = [...(holding === null ? [] : [lostAtReboot(holding)]), ...told]
-      const extra = { notes: all, diff: [file.text, wish] as const, ...noticed }
-      return needed(`write ${path}`, { before: file.fingerprint }, extra)
-    },
+    check,
     async apply(host, { before }) {
-      await host.write(path, await wishedText(host, parts), { replacing: before, ...noticed })
+      await host.write(path, await wishedText(host), { replacing: before, ...noticed })
     },
+    verify: async (host) => withoutDrift(await check(host)),
     rollback: (host, { before }) => host.restore(path, before),
   })
 }
-
-/** Is the file as wished? Whoever reads it finds what it sets, right now or only after a reboot. */
-export const isWritten = async (host: Probe, parts: OwnedText): Promise<boolean> => {
-  const [wish, { text }] = await Promise.all([wishedText(host, parts), host.read(parts.path)])
-  return text === wish
-}
-
-type OwnedText = Pick<OwnedFileParts, 'path' | 'runbook' | 'body'>
-
-const wishedText = async (host: Probe, { runbook, body }: OwnedText): Promise<string> =>
-  ownedText(runbook, typeof body === 'string' ? body : await body(host))
 
 /** The text of a file that a runbook owns: its mark, then the body. */
 export const ownedText = (runbook: string, body: string): string => `${mark(runbook)}\n${body}`

@@ -6,7 +6,7 @@ import type { FileWish } from '../../boot-loaders/boot-loader.ts'
 import { bootLoaderOf, byBootLoader } from '../../boot-loaders/find-boot-loader.ts'
 import type { WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { commandLine } from '../../facts/system.ts'
-import { lostAtReboot } from '../kernel/drift.ts'
+import { driftNotes, withoutDrift } from '../kernel/drift.ts'
 import { isOwned, notOurs } from '../owned-file.ts'
 
 /** Files that a step rewrote, with what each was before. */
@@ -30,7 +30,7 @@ export const argumentsConfigured = (wanted: WantedArguments): ChangeStep<FilesFo
     wishes: async (host) => (await bootLoaderOf(host, wanted)).configured(host, wanted),
     asWished: (paths) => `${paths} ${paths.includes(', ') ? 'are' : 'is'} as wished`,
     change: (paths) => `write ${paths}`,
-    notes: (host) => drift(host, wanted),
+    notes: (host, configured) => drift(host, wanted, configured),
   })
 
 interface Parts {
@@ -39,21 +39,24 @@ interface Parts {
   readonly wishes: (host: Probe) => Promise<readonly FileWish[]>
   readonly asWished: (paths: string) => string
   readonly change: (paths: string) => string
-  readonly notes?: (host: Probe) => Promise<readonly Note[]>
+  /** `asWished`: the files are. */
+  readonly notes?: (host: Probe, asWished: boolean) => Promise<readonly Note[]>
 }
 
 function filesAsWished({ id, wanted, wishes, asWished, change, notes }: Parts): ChangeStep<FilesFound> {
+  const check = byBootLoader(wanted, async (host): Promise<Check<FilesFound>> => {
+    const all = await wishes(host)
+    const edits = all.filter(({ text, wish }) => text !== wish)
+    const told = (await notes?.(host, edits.length === 0)) ?? []
+    if (edits.length === 0) return satisfied(asWished(pathsOf(all)), { notes: told })
+    const foreign = edits.find(({ owned, text }) => owned === true && text !== '' && !isOwned(text, wanted.runbook))
+    if (foreign) return notOurs(foreign.path, wanted.runbook)
+    const files = edits.map(({ path, before }) => ({ path, before }))
+    return needed(change(pathsOf(edits)), { files }, { notes: told, diff: diffOf(edits) })
+  })
   return step<FilesFound>({
     id,
-    check: byBootLoader(wanted, async (host): Promise<Check<FilesFound>> => {
-      const [all, told] = await Promise.all([wishes(host), notes?.(host) ?? []])
-      const edits = all.filter(({ text, wish }) => text !== wish)
-      if (edits.length === 0) return satisfied(asWished(pathsOf(all)))
-      const foreign = edits.find(({ owned, text }) => owned === true && text !== '' && !isOwned(text, wanted.runbook))
-      if (foreign) return notOurs(foreign.path, wanted.runbook)
-      const files = edits.map(({ path, before }) => ({ path, before }))
-      return needed(change(pathsOf(edits)), { files }, { notes: told, diff: diffOf(edits) })
-    }),
+    check,
     async apply(host, { files }) {
       const all = await wishes(host)
       for (const { path, before } of files) {
@@ -61,6 +64,7 @@ function filesAsWished({ id, wanted, wishes, asWished, change, notes }: Parts): 
         if (wish) await host.write(path, wish.wish, { replacing: before })
       }
     },
+    verify: async (host) => withoutDrift(await check(host)),
     async rollback(host, { files }) {
       for (const { path, before } of [...files].reverse()) await host.restore(path, before)
     },
@@ -76,6 +80,10 @@ function diffOf(edits: readonly FileWish[]): readonly [string, string] {
   return [whole('text'), whole('wish')]
 }
 
-async function drift(host: Probe, wanted: WantedArguments): Promise<readonly Note[]> {
-  return wanted.means(await host.ask(commandLine)) ? [lostAtReboot('the running kernel has the arguments')] : []
+/** The arguments last if files and the next boot have them. */
+async function drift(host: Probe, wanted: WantedArguments, configured: boolean): Promise<readonly Note[]> {
+  const [running, loader] = await Promise.all([host.ask(commandLine), bootLoaderOf(host, wanted)])
+  const now = wanted.means(running)
+  const atBoot = configured && (now || wanted.means(await loader.nextLine(host)))
+  return driftNotes({ now, atBoot }, `what the arguments ${wanted.block} say`)
 }

@@ -6,7 +6,6 @@ import { type Gate, type Reboot, reboot } from '../../../model/step.ts'
 import { bootLoaderOf } from '../../boot-loaders/find-boot-loader.ts'
 import type { WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { commandLine } from '../../facts/system.ts'
-import { onlyAfterReboot } from '../kernel/drift.ts'
 
 export interface RebootIntoParts {
   /** Asked right before the reboot. */
@@ -23,11 +22,7 @@ export const rebootInto = (wanted: WantedArguments, { before, backWithin, delive
     id: 'reboot-into',
     async check(host) {
       const [line, notes] = await Promise.all([host.ask(commandLine), delivered?.(host) ?? []])
-      if (!wanted.means(line)) {
-        const set = wanted.means(await nextLine(host, wanted))
-        const drift = set ? [onlyAfterReboot('the boot loader has the arguments')] : []
-        return needed(`reboot into ${wanted.block}`, null, { notes: drift })
-      }
+      if (!wanted.means(line)) return needed(`reboot into ${wanted.block}`, null)
       return satisfied('the running kernel has the arguments', { notes })
     },
     async current(host) {

@@ -6,7 +6,7 @@ import { CPU_FOLDER, type CpuPower, cpuPower } from '../../facts/kernel/cpu-powe
 import { systemdVersion } from '../../facts/system.ts'
 import { tuned } from '../../facts/tuned/tuned.ts'
 import { tmpfilesBody, tmpfilesPath } from '../kernel/tmpfiles.ts'
-import { isWritten, type OwnedFileFound, ownedFile } from '../owned-file.ts'
+import { type OwnedFileFound, ownedFile } from '../owned-file.ts'
 import { type PerCpuFound, perCpuHold, perCpuValues } from './per-cpu-values.ts'
 
 /** How the processors shall behave without tuned. */
@@ -52,31 +52,24 @@ export const governorOffered = ({ governor }: CpuPowerWish): Gate =>
 export const cpuPowerAtBoot = (wish: CpuPowerWish, runbook: string): ChangeStep<OwnedFileFound> =>
   ownedFile({
     id: 'cpu-power-at-boot',
-    ...bootFile(wish, runbook),
+    path: tmpfilesPath(TOPIC),
+    runbook,
     unneeded: async (host) => ((await powerValues(host, wish)).length === 0 ? 'there is nothing to set' : null),
-    inForce: async (host) =>
-      (await perCpuHold(host, await powerValues(host, wish))) ? 'every CPU has these values' : null,
+    async body(host) {
+      const [values, systemd] = await Promise.all([powerValues(host, wish), host.ask(systemdVersion)])
+      const anyCpu = values.map(({ file, value }) => ({ path: `${CPU_FOLDER}/cpu[0-9]*/${file}`, value }))
+      return tmpfilesBody(anyCpu, systemd)
+    },
+    inForce: async (host) => perCpuHold(host, await powerValues(host, wish)),
   })
 
 /** Governor and idle states are so on every CPU now. A host that has neither is told so. */
-export const cpuPowerInForce = (wish: CpuPowerWish, runbook: string): ChangeStep<PerCpuFound> =>
+export const cpuPowerInForce = (wish: CpuPowerWish): ChangeStep<PerCpuFound> =>
   perCpuValues({
     id: 'cpu-power-in-force',
     values: (host) => powerValues(host, wish),
     notes: async (host) => noCpufreq(await host.ask(cpuPower)),
-    atBoot: async (host) =>
-      (await isWritten(host, bootFile(wish, runbook))) ? `${tmpfilesPath(TOPIC)} sets these values` : null,
   })
-
-const bootFile = (wish: CpuPowerWish, runbook: string) => ({
-  path: tmpfilesPath(TOPIC),
-  runbook,
-  async body(host: Probe): Promise<string> {
-    const [values, systemd] = await Promise.all([powerValues(host, wish), host.ask(systemdVersion)])
-    const anyCpu = values.map(({ file, value }) => ({ path: `${CPU_FOLDER}/cpu[0-9]*/${file}`, value }))
-    return tmpfilesBody(anyCpu, systemd)
-  },
-})
 
 /** What each CPU shall say: its governor where it has one, and which of its idle states are not used. */
 async function powerValues(host: Probe, { governor, maxExitLatency }: CpuPowerWish) {

@@ -6,7 +6,6 @@ import { type ChangeStep, step } from '../../../model/step.ts'
 import { CPU_FOLDER } from '../../facts/kernel/cpu-power.ts'
 import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { cpuListText, readCpuList } from '../../formats/kernel/cpu-list.ts'
-import { onlyAfterReboot } from '../kernel/drift.ts'
 
 /** A file in the folder of each CPU and what it shall say, such as `cpufreq/scaling_governor`. */
 export type PerCpuValue = { readonly file: string; readonly value: string }
@@ -19,12 +18,10 @@ export interface PerCpuParts {
   /** Asked of the host: CPUs differ in what they have. */
   readonly values: (host: Probe) => Promise<readonly PerCpuValue[]>
   readonly notes?: (host: Probe) => Promise<readonly Note[]>
-  /** What sets them at the next boot already, as a half sentence; null where nothing does. */
-  readonly atBoot?: (host: Probe) => Promise<string | null>
 }
 
 /** Every CPU that has the file says the same. CPUs without it are passed over. */
-export const perCpuValues = ({ id, values, notes, atBoot }: PerCpuParts): ChangeStep<PerCpuFound> =>
+export const perCpuValues = ({ id, values, notes }: PerCpuParts): ChangeStep<PerCpuFound> =>
   step<PerCpuFound>({
     id,
     async check(host): Promise<Check<PerCpuFound>> {
@@ -34,9 +31,7 @@ export const perCpuValues = ({ id, values, notes, atBoot }: PerCpuParts): Change
       const changes = before.map(
         ({ file, value, cpus }) => `${file} on CPU ${cpus} to ${wishedValue(wished, file)} (now ${value})`,
       )
-      const set = (await atBoot?.(host)) ?? null
-      const drift = set === null ? [] : [onlyAfterReboot(set)]
-      return needed(`set ${changes.join(', ')}`, { before }, { notes: [...told, ...drift] })
+      return needed(`set ${changes.join(', ')}`, { before }, { notes: told })
     },
     async apply(host, { before }) {
       const wished = await values(host)

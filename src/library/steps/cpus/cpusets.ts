@@ -5,8 +5,7 @@ import { type ChangeStep, type Gate, gate, step } from '../../../model/step.ts'
 import { cpus } from '../../facts/kernel/cpus.ts'
 import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { cpuListText, sameCpus } from '../../formats/kernel/cpu-list.ts'
-import { onlyAfterReboot } from '../kernel/drift.ts'
-import { isWritten, type OwnedFileFound, ownedFile } from '../owned-file.ts'
+import { type OwnedFileFound, ownedFile } from '../owned-file.ts'
 import { type CpuWish, wishedCpus } from './cpu-wish.ts'
 
 /** What runs on a host beside guests, which have machine.slice. */
@@ -35,30 +34,23 @@ export const hostConfinedAtBoot = (wish: CpuWish, runbook: string): readonly Cha
   UNITS.map((unit) =>
     ownedFile({
       id: `${unit.replace('.', '-')}-confined-at-boot`,
-      ...dropIn(unit, wish, runbook),
-      inForce: async (host) =>
-        (await freeUnits(host, wish)).some(({ unit: one }) => one === unit) ? null : `${unit} is confined`,
+      path: `/etc/systemd/system/${unit}.d/50-runbook-cpus.conf`,
+      runbook,
+      body: async (host) =>
+        `[${unit.endsWith('.scope') ? 'Scope' : 'Slice'}]\nAllowedCPUs=${cpuListText(await restOf(host, wish))}\n`,
+      inForce: async (host) => !(await freeUnits(host, wish)).some((free) => free.unit === unit),
     }),
   )
 
-const dropIn = (unit: string, wish: CpuWish, runbook: string) => ({
-  path: `/etc/systemd/system/${unit}.d/50-runbook-cpus.conf`,
-  runbook,
-  body: async (host: Probe) =>
-    `[${unit.endsWith('.scope') ? 'Scope' : 'Slice'}]\nAllowedCPUs=${cpuListText(await restOf(host, wish))}\n`,
-})
-
 /** Everything but guests is confined now. Programs that ran on the other CPUs are moved away at once. */
-export const hostConfined = (wish: CpuWish, runbook: string): ChangeStep<CpusetsFound> =>
+export const hostConfined = (wish: CpuWish): ChangeStep<CpusetsFound> =>
   step<CpusetsFound>({
     id: 'host-confined',
     async check(host): Promise<Check<CpusetsFound>> {
       const [rest, before] = await Promise.all([restOf(host, wish), freeUnits(host, wish)])
       if (before.length === 0) return satisfied(`the host keeps to CPUs ${cpuListText(rest)}`)
       const units = before.map(({ unit }) => unit)
-      const written = await Promise.all(units.map((unit) => isWritten(host, dropIn(unit, wish, runbook))))
-      const notes = written.every(Boolean) ? [onlyAfterReboot(`${units.join(', ')} are confined by their files`)] : []
-      return needed(`confine ${units.join(', ')} to CPUs ${cpuListText(rest)}`, { before }, { notes })
+      return needed(`confine ${units.join(', ')} to CPUs ${cpuListText(rest)}`, { before })
     },
     async apply(host, { before }) {
       const list = cpuListText(await restOf(host, wish))

@@ -4,7 +4,6 @@ import type { Probe } from '../../../model/probe.ts'
 import { type ChangeStep, step } from '../../../model/step.ts'
 import { kernelFiles } from '../../facts/kernel/kernel-files.ts'
 import { activeWord } from '../../formats/bracket-word.ts'
-import { onlyAfterReboot } from './drift.ts'
 
 /** One file of /proc or /sys and what it shall say. */
 export type KernelValue = { readonly path: string; readonly value: string }
@@ -19,8 +18,6 @@ export interface KernelValuesParts {
   readonly by?: Command
   /** A file that this kernel does not have blocks the host, or is passed over. Default `blocked`. */
   readonly missing?: 'blocked' | 'passed-over'
-  /** What sets them at the next boot already, as a half sentence; null where nothing does. */
-  readonly atBoot?: (host: Probe) => Promise<string | null>
 }
 
 /**
@@ -32,7 +29,6 @@ export const kernelValues = ({
   values: wished,
   by,
   missing = 'blocked',
-  atBoot,
 }: KernelValuesParts): ChangeStep<KernelValuesFound> =>
   step<KernelValuesFound>({
     id,
@@ -50,8 +46,7 @@ export const kernelValues = ({
         )
       const before = differ.map(({ path }) => ({ path, value: wordOf(files.get(path)) }))
       const changes = differ.map((one, index) => `${inWords(one)} (now ${before[index]?.value})`)
-      const set = (await atBoot?.(host)) ?? null
-      return needed(`set ${changes.join(', ')}`, { before }, { notes: set === null ? [] : [onlyAfterReboot(set)] })
+      return needed(`set ${changes.join(', ')}`, { before })
     },
     apply: (host, { before }) => host.run(by ?? writeValues(wished.filter((one) => changed(one, before)))),
     rollback: (host, { before }) => host.run(writeValues(before)),

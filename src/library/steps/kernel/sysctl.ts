@@ -31,14 +31,14 @@ export const sysctlPersistent = (
     runbook,
     path,
     body: body.join(''),
-    inForce: (host) => lostKeys(host, wish),
+    inForce: (host) => valuesHold(host, valuesOf(wish)),
     notes: (host) => overriding(host, wish, path),
   })
 }
 
 /** The running kernel has the values of the keys. Keys that it does not have are passed over. */
 export const sysctlInForce = ({ id, wish }: SysctlParts): ChangeStep<KernelValuesFound> =>
-  kernelValues({ id, values: valuesOf(wish), missing: 'passed-over', atBoot: (host) => setAtBoot(host, wish) })
+  kernelValues({ id, values: valuesOf(wish), missing: 'passed-over' })
 
 const valuesOf = (wish: SysctlWish): readonly KernelValue[] =>
   Object.entries(wish).map(([key, value]) => ({ path: sysctlFile(key), value }))
@@ -53,19 +53,4 @@ async function overriding(host: Probe, wish: SysctlWish, own: string): Promise<r
       warning('W_SYSCTL_OVERRIDDEN', `${last.path} sets ${key} = ${last.value} behind ${own}: a boot ends with that`),
     ]
   })
-}
-
-/** Says that the running kernel has the values, where no file would bring them back. */
-async function lostKeys(host: Probe, wish: SysctlWish): Promise<string | null> {
-  const [holds, set] = await Promise.all([valuesHold(host, valuesOf(wish)), setAtBoot(host, wish)])
-  return holds && set === null ? 'the running kernel has these values' : null
-}
-
-/** The files by which a boot ends with these values, whoever wrote them; null where it would not. */
-async function setAtBoot(host: Probe, wish: SysctlWish): Promise<string | null> {
-  const settings = await host.ask(sysctlAtBoot)
-  const keys = Object.keys(wish)
-  if (!keys.every((key) => settings.get(key)?.value === wish[key])) return null
-  const paths = [...new Set(keys.map((key) => settings.get(key)?.path))]
-  return `${paths.join(', ')} ${paths.length === 1 ? 'sets' : 'set'} these values`
 }

@@ -1,13 +1,13 @@
-import type { Probe } from '../../../model/probe.ts'
 import type { ChangeStep } from '../../../model/step.ts'
 import { systemdVersion } from '../../facts/system.ts'
-import { isWritten, type OwnedFileFound, ownedFile } from '../owned-file.ts'
+import { type OwnedFileFound, ownedFile } from '../owned-file.ts'
 import { type KernelValue, valuesHold } from './kernel-values.ts'
 
 /** Since this version a line may end in `-`: a value that cannot be written does not fail the boot. */
 const FORGIVING_SINCE = 246
 
 export interface TmpfilesParts {
+  readonly id: string
   readonly runbook: string
   /** Names the file: /etc/tmpfiles.d/runbook-TOPIC.conf. */
   readonly topic: string
@@ -15,22 +15,14 @@ export interface TmpfilesParts {
 }
 
 /** systemd writes the values into files of the kernel early at every boot. /sys has no sysctl; this is its counterpart. */
-export const writtenAtBoot = ({ id, ...parts }: TmpfilesParts & { readonly id: string }): ChangeStep<OwnedFileFound> =>
+export const writtenAtBoot = ({ id, runbook, topic, values }: TmpfilesParts): ChangeStep<OwnedFileFound> =>
   ownedFile({
     id,
-    ...tmpfilesText(parts),
-    inForce: async (host) => ((await valuesHold(host, parts.values)) ? 'the running kernel has these values' : null),
+    path: tmpfilesPath(topic),
+    runbook,
+    body: async (host) => tmpfilesBody(values, await host.ask(systemdVersion)),
+    inForce: (host) => valuesHold(host, values),
   })
-
-/** The file that sets the values at the next boot, as a half sentence; null where it does not. */
-export const setByTmpfiles = async (host: Probe, parts: TmpfilesParts): Promise<string | null> =>
-  (await isWritten(host, tmpfilesText(parts))) ? `${tmpfilesPath(parts.topic)} sets these values` : null
-
-const tmpfilesText = ({ runbook, topic, values }: TmpfilesParts) => ({
-  path: tmpfilesPath(topic),
-  runbook,
-  body: async (host: Probe) => tmpfilesBody(values, await host.ask(systemdVersion)),
-})
 
 export const tmpfilesPath = (topic: string): string => `/etc/tmpfiles.d/runbook-${topic}.conf`
 

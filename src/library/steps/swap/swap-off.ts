@@ -8,7 +8,7 @@ import { memory } from '../../facts/memory.ts'
 import { bytesInWords } from '../../formats/bytes.ts'
 import { managingTool } from '../../formats/ini/managing-tool.ts'
 import { OUT, type Swap, swapLines, withoutSwapLines } from '../../formats/kernel/swaps.ts'
-import { lostAtReboot, onlyAfterReboot } from '../kernel/drift.ts'
+import { driftNotes, withoutDrift } from '../kernel/drift.ts'
 
 const FSTAB = '/etc/fstab'
 
@@ -49,24 +49,30 @@ type FstabFound = { readonly before: string }
 /** fstab switches no swap on: its lines become comments. */
 export const fstabWithoutSwap: ChangeStep<FstabFound> = step<FstabFound>({
   id: 'fstab-without-swap',
-  async check(host): Promise<Check<FstabFound>> {
-    const [file, notes] = await Promise.all([host.read(FSTAB), offButOnAtBoot(host)])
-    const lines = swapLines(file.text)
-    if (lines.length === 0) return satisfied('fstab names no swap')
-    const change = `make comments of line ${lines.map(({ line }) => line).join(', ')} of ${FSTAB}`
-    const text = (mark: string) => lines.map((one) => `${mark}${one.text}\n`).join('')
-    return needed(change, { before: file.fingerprint }, { diff: [text(''), text(OUT)], notes })
-  },
+  check: checkFstab,
   async apply(host, { before }) {
     const { text } = await host.read(FSTAB)
     await host.write(FSTAB, withoutSwapLines(text), { replacing: before })
   },
+  verify: async (host) => withoutDrift(await checkFstab(host)),
   rollback: (host, { before }) => host.restore(FSTAB, before),
 })
 
-/** What a boot would switch on is off now: somebody else's swapoff is not for long. */
-const offButOnAtBoot = async (host: Probe): Promise<readonly Note[]> =>
-  (await host.ask(swaps)).length === 0 ? [lostAtReboot('nothing is swapped to')] : []
+async function checkFstab(host: Probe): Promise<Check<FstabFound>> {
+  const [file, notes] = await Promise.all([host.read(FSTAB), drift(host)])
+  const lines = swapLines(file.text)
+  if (lines.length === 0) return satisfied('fstab names no swap', { notes })
+  const change = `make comments of line ${lines.map(({ line }) => line).join(', ')} of ${FSTAB}`
+  const text = (mark: string) => lines.map((one) => `${mark}${one.text}\n`).join('')
+  return needed(change, { before: file.fingerprint }, { diff: [text(''), text(OUT)], notes })
+}
+
+/** A swap that is off comes back by fstab or a unit; one that somebody switched on by hand goes. */
+async function drift(host: Probe): Promise<readonly Note[]> {
+  const [all, fstab, units] = await Promise.all([host.ask(swaps), host.read(FSTAB), host.ask(swapUnits)])
+  const atBoot = swapLines(fstab.text).length === 0 && units.length === 0
+  return driftNotes({ now: all.length === 0, atBoot }, 'that nothing is swapped to')
+}
 
 type UnitsFound = { readonly units: readonly SwapUnit[] }
 
@@ -74,9 +80,9 @@ type UnitsFound = { readonly units: readonly SwapUnit[] }
 export const swapUnitsMasked: ChangeStep<UnitsFound> = step<UnitsFound>({
   id: 'swap-units-masked',
   async check(host): Promise<Check<UnitsFound>> {
-    const [units, notes] = await Promise.all([host.ask(swapUnits), offButOnAtBoot(host)])
+    const units = await host.ask(swapUnits)
     if (units.length === 0) return satisfied('no unit switches a swap on')
-    return needed(`keep ${units.map(({ unit }) => unit).join(', ')} from starting`, { units }, { notes })
+    return needed(`keep ${units.map(({ unit }) => unit).join(', ')} from starting`, { units })
   },
   apply: (host, { units }) => host.run(forUnits(units, { own: 'disable', others: 'mask' })),
   rollback: (host, { units }) => host.run(forUnits(units, { own: 'enable', others: 'unmask' })),
@@ -88,13 +94,10 @@ type SwapsFound = { readonly swaps: readonly Pick<Swap, 'path' | 'priority'>[] }
 export const swapOff: ChangeStep<SwapsFound> = step<SwapsFound>({
   id: 'swap-off',
   async check(host): Promise<Check<SwapsFound>> {
-    const [all, fstab, units] = await Promise.all([host.ask(swaps), host.read(FSTAB), host.ask(swapUnits)])
+    const all = await host.ask(swaps)
     if (all.length === 0) return satisfied('nothing is swapped to')
     const named = all.map(({ path, usedBytes }) => `${path} (${bytesInWords(usedBytes)} in use)`)
-    const offAtBoot = swapLines(fstab.text).length === 0 && units.length === 0
-    const notes = offAtBoot ? [onlyAfterReboot('neither fstab nor a unit switches a swap on')] : []
-    const found = { swaps: all.map(({ path, priority }) => ({ path, priority })) }
-    return needed(`switch off ${named.join(', ')}`, found, { notes })
+    return needed(`switch off ${named.join(', ')}`, { swaps: all.map(({ path, priority }) => ({ path, priority })) })
   },
   apply: (host, found) => host.run(sh`swapoff ${found.swaps.map(({ path }) => path)}`, { limit: '1h' }),
   rollback: (host, found) => host.run(swapsOn(found.swaps)),

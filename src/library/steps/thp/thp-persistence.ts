@@ -3,10 +3,9 @@ import type { Probe } from '../../../model/probe.ts'
 import type { ChangeStep } from '../../../model/step.ts'
 import { THP_FOLDER } from '../../facts/kernel/transparent-pages.ts'
 import { tuned } from '../../facts/tuned/tuned.ts'
-import { unitState } from '../../facts/units.ts'
-import { enabledUnit, setByUnit } from '../kernel/enabled-unit.ts'
+import { enabledUnit } from '../kernel/enabled-unit.ts'
 import { kernelValues, valuesHold } from '../kernel/kernel-values.ts'
-import { setByTmpfiles, tmpfilesPath, writtenAtBoot } from '../kernel/tmpfiles.ts'
+import { tmpfilesPath, writtenAtBoot } from '../kernel/tmpfiles.ts'
 import { ownedFile } from '../owned-file.ts'
 import { TUNED_FOLDER, tunedProfileChosen } from '../tuned/profile-chosen.ts'
 import { type ThpWish, thpValues } from './thp-wish.ts'
@@ -23,11 +22,11 @@ export const THP_FILES: readonly string[] = [tmpfilesPath(TOPIC), `/etc/systemd/
 
 /** The words will be written at every boot. */
 export function thpPersistent(wish: ThpWish, by: ThpPersistence, runbook: string): readonly ChangeStep[] {
-  const id = 'transparent-pages-at-boot'
-  const inForce = async (host: Probe) => ((await valuesHold(host, thpValues(wish))) ? HELD : null)
+  const [id, values] = ['transparent-pages-at-boot', thpValues(wish)]
+  const inForce = (host: Probe) => valuesHold(host, values)
   if (by === 'kernel-cmdline') return []
-  if (by === 'tmpfiles') return [writtenAtBoot({ id, ...tmpfilesParts(wish, runbook) })]
-  if (by === 'systemd-unit') return [enabledUnit({ id, ...unitParts(wish, runbook), inForce })]
+  if (by === 'tmpfiles') return [writtenAtBoot({ id, runbook, topic: TOPIC, values })]
+  if (by === 'systemd-unit') return [enabledUnit({ id, runbook, unit: UNIT, body: unitBody(wish), inForce })]
   const path = `${TUNED_FOLDER}/${PROFILE}/tuned.conf`
   const body = async (host: Probe) => profileBody(wish, await baseProfiles(host))
   return [
@@ -37,29 +36,13 @@ export function thpPersistent(wish: ThpWish, by: ThpPersistence, runbook: string
 }
 
 /** The words hold now. Where tmpfiles persists them they come about by it, which tries the persistent form. */
-export const thpInForce = (wish: ThpWish, by: ThpPersistence, runbook: string) =>
+export const thpInForce = (wish: ThpWish, by: ThpPersistence) =>
   kernelValues({
     id: 'transparent-pages-in-force',
     values: thpValues(wish),
     ...(by === 'tmpfiles' ? { by: sh`systemd-tmpfiles --create ${tmpfilesPath(TOPIC)}` } : {}),
     ...(by === 'systemd-unit' ? { by: sh`systemctl restart ${UNIT}` } : {}),
-    async atBoot(host) {
-      if (by === 'tmpfiles') return setByTmpfiles(host, tmpfilesParts(wish, runbook))
-      if (by === 'systemd-unit') return setByUnit(host, unitParts(wish, runbook))
-      return by === 'tuned' ? setByProfile(host) : null
-    },
   })
-
-const HELD = 'the running kernel has these words'
-
-const tmpfilesParts = (wish: ThpWish, runbook: string) => ({ runbook, topic: TOPIC, values: thpValues(wish) })
-
-const unitParts = (wish: ThpWish, runbook: string) => ({ runbook, unit: UNIT, body: unitBody(wish) })
-
-async function setByProfile(host: Probe): Promise<string | null> {
-  const [{ chosen }, { enabled }] = await Promise.all([host.ask(tuned), host.ask(unitState('tuned.service'))])
-  return chosen.includes(PROFILE) && enabled === 'enabled' ? `tuned's ${PROFILE} sets these words` : null
-}
 
 const unitBody = (wish: ThpWish): string => `[Unit]
 Description=runbook transparent huge pages

@@ -5,7 +5,7 @@ import { type ChangeStep, step } from '../../../model/step.ts'
 import { type Tuned, tuned, tunedDiffers } from '../../facts/tuned/tuned.ts'
 import { unitState } from '../../facts/units.ts'
 import { effectiveSettings } from '../../formats/tuned/tuned-profiles.ts'
-import { lostAtReboot, onlyAfterReboot } from '../kernel/drift.ts'
+import { driftNotes } from '../kernel/drift.ts'
 
 /** Where an operator's own profiles lie. */
 export const TUNED_FOLDER = '/etc/tuned'
@@ -46,10 +46,7 @@ export const tunedProfileChosen = ({ id, profiles, ours = false }: ProfileChosen
         return satisfied(`tuned runs ${profiles.join(' ')}`, { notes: [...notes, ...told] })
       }
       const now = found.chosen.join(' ') || 'none'
-      const drift = [
-        ...(chosen && running && !enabled ? [lostAtReboot(`tuned runs ${now}`)] : []),
-        ...(chosen && enabled && !running ? [onlyAfterReboot(`tuned is enabled with ${now}`)] : []),
-      ]
+      const drift = chosen ? driftNotes({ now: running, atBoot: enabled }, `that tuned runs ${now}`) : []
       const change = chosen ? `start tuned with ${now}` : `choose tuned's ${profiles.join(' ')} (now ${now})`
       return needed(
         change,

@@ -1,7 +1,7 @@
-import type { GuestCount, GuestModel } from './guest-model.ts'
-import { KERNEL_KEYS, type KernelCounts, type KernelModel } from './kernel-model.ts'
-import { NETWORK_KEYS, type NetworkModel } from './network-model.ts'
-import { RHEL_KEYS, type RhelModel } from './rhel-model.ts'
+import type { GuestCount, GuestModel } from './model/guest-model.ts'
+import { KERNEL_KEYS, type KernelCounts, type KernelModel } from './model/kernel-model.ts'
+import { NETWORK_KEYS, type NetworkModel } from './model/network-model.ts'
+import { RHEL_KEYS, type RhelModel } from './model/rhel-model.ts'
 
 /** What a test host is built as: the stages of `Dockerfile.testhost`. */
 export const FLAVOURS = ['debian', 'rhel', 'images'] as const

@@ -38,10 +38,9 @@ export function bootWayPrograms({ profiles = {}, ifupdown = [], initscripts }: B
 }
 
 function profileText(name: string, settings: Record<string, string> | undefined): string {
-  if (settings === undefined) return `interface ${name}\nGENERAL.STATE:30 (disconnected)\nGENERAL.CON-UUID:\n`
+  if (settings === undefined) return `interface ${name}\nGENERAL.CONNECTION:\nGENERAL.CON-UUID:\n`
   return [
     `interface ${name}`,
-    'GENERAL.STATE:100 (connected)',
     `GENERAL.CONNECTION:of ${name}`,
     `GENERAL.CON-UUID:uuid-${name}`,
     `FILENAME:/etc/NetworkManager/system-connections/${name}.nmconnection`,

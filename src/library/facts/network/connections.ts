@@ -11,6 +11,6 @@ export const connectionsOf = (
   properties: readonly string[],
 ): Fact<ReadonlyMap<string, Connection>> =>
   fact(
-    sh`command -v nmcli >/dev/null || exit 0; for n in ${names}; do printf 'interface %s\\n' "$n"; nmcli -t -f GENERAL.STATE,GENERAL.CONNECTION,GENERAL.CON-UUID device show "$n" || continue; u=$(nmcli -g GENERAL.CON-UUID device show "$n"); [ -n "$u" ] || continue; nmcli -t -f UUID,FILENAME connection show | sed -n "s/^$u:/FILENAME:/p"; nmcli -t -f ${properties.join(',')} connection show "$u" && echo KNOWN:yes; done 2>/dev/null; true`,
+    sh`command -v nmcli >/dev/null || exit 0; for n in ${names}; do printf 'interface %s\\n' "$n"; nmcli -t -f GENERAL.CONNECTION,GENERAL.CON-UUID device show "$n" || continue; u=$(nmcli -g GENERAL.CON-UUID device show "$n"); [ -n "$u" ] || continue; nmcli -t -f UUID,FILENAME connection show | sed -n "s/^$u:/FILENAME:/p"; nmcli -t -f ${properties.join(',')} connection show "$u" && echo KNOWN:yes; done 2>/dev/null; true`,
     ({ stdout }) => readConnections(stdout),
   )

@@ -12,8 +12,8 @@ export interface Connection {
 
 /**
  * Reads blocks of `interface NAME` and what `nmcli -t` says of its device and of the profile on it, as NetworkManager 1.42
- * was seen to. One that it found up (`connected (externally)`) is not its own: to save it would have it take the interface
- * over. One under /run is made anew at each start.
+ * was seen to. Profiles under /run are left out: it makes them up at each start, for an interface that it found up (which
+ * it would take over if they were saved) or that has none.
  */
 export function readConnections(text: string): ReadonlyMap<string, Connection> {
   const blocks = text.split(/^interface /m).slice(1)
@@ -22,9 +22,8 @@ export function readConnections(text: string): ReadonlyMap<string, Connection> {
       const [name = '', ...lines] = block.trimEnd().split('\n')
       const values = new Map(lines.map((line) => [before(line), line.slice(before(line).length + 1)]))
       const uuid = values.get('GENERAL.CON-UUID') ?? ''
-      const own = !(values.get('GENERAL.STATE') ?? '').includes('(externally)')
       const path = values.get('FILENAME') ?? ''
-      if (uuid === '' || !own || !path.startsWith('/etc/')) return []
+      if (uuid === '' || !path.startsWith('/etc/')) return []
       const settings = [...values].filter(([key, value]) => key.startsWith('ethtool.') && value !== '')
       const profile = values.get('GENERAL.CONNECTION') ?? uuid
       return [[name, { uuid, name: profile, path, known: values.has('KNOWN'), settings: new Map(settings) }] as const]

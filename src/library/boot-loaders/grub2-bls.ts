@@ -1,4 +1,4 @@
-import { sh } from '../../model/command.ts'
+import { type Command, sh } from '../../model/command.ts'
 import type { Probe } from '../../model/probe.ts'
 import { grub2Environment, grub2MenuFault, grubbyEntries } from '../facts/boot/grub2.ts'
 import { bootSurroundings, GRUB2_CFG, menuOf } from '../facts/boot/surroundings.ts'
@@ -44,14 +44,12 @@ const edited: EditedEntries = {
 
   async edit(host, wanted) {
     await keepAll(host, await edited.files(host))
-    await host.run(
-      sh`grubby --update-kernel=ALL --remove-args=${wanted.keys.join(' ')} && grubby --update-kernel=ALL --args=${wanted.block}`,
-      { limit: '5m' },
-    )
+    if (lacking(await readEntries(host), wanted).length > 0) await host.run(byGrubby(wanted), { limit: '5m' })
     const now = await readEntries(host)
+    const wrong = now.files.filter((file) => isWrong(file.entry, now, wanted))
     await putInPlace(
       host,
-      now.files.filter((file) => isWrong(file.entry, now, wanted)).map((file) => wishOf(file, now, wanted)),
+      wrong.map((file) => wishOf(file, now, wanted)),
     )
     // grubby writes these too, by its own rules.
     await putInPlace(host, await futureKernels(host, wanted))
@@ -153,6 +151,12 @@ const configuredPaths = async (host: Probe): Promise<readonly string[]> => {
   const { files } = await host.ask(bootSurroundings)
   return files.map(({ path }) => path).filter((path) => path === GRUB_DEFAULTS || path.startsWith('/etc/kernel/'))
 }
+
+const byGrubby = ({ keys, block }: WantedArguments): Command =>
+  sh`grubby --update-kernel=ALL --remove-args=${keys.join(' ')} && grubby --update-kernel=ALL --args=${block}`
+
+const lacking = ({ files, lineOf }: Entries, wanted: WantedArguments): readonly EntryFile[] =>
+  files.filter(({ entry }) => !isRescue(entry) && !wanted.carries(lineOf(entry)))
 
 const isWrong = (entry: BootEntry, { lineOf }: Entries, wanted: WantedArguments): boolean =>
   isRescue(entry) ? namesKeys(entry.options, wanted) : !wanted.carries(lineOf(entry))

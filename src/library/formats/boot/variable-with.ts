@@ -22,10 +22,10 @@ export function variableWith(
   return stripped.slice(0, last.start) + appended(last.raw, wish.block) + stripped.slice(last.end)
 }
 
+/** What this makes of an unusual value is sourced before anything is written. */
 function appended(raw: string, block: string): string {
-  const [quote = ''] = /["']$/.exec(raw) ?? []
-  const whole = quote !== '' && raw.startsWith(quote) && raw.length > 1
-  if (!whole) return `${raw}" ${block}"`.replace(/^" /, '"')
-  const inside = raw.slice(1, -1).trimEnd()
-  return `${quote}${inside}${inside === '' ? '' : ' '}${block}${quote}`
+  const [quote] = /["']$/.exec(raw) ?? []
+  if (quote === undefined) return `"${raw === '' ? '' : `${raw} `}${block}"`
+  const head = raw.slice(0, -1).trimEnd()
+  return head === quote ? `${quote}${block}${quote}` : `${head} ${block}${quote}`
 }

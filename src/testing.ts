@@ -1,4 +1,5 @@
 import { fakeCloud } from './cloud/fake-cloud.ts'
+import type { Signals } from './engine/host-run.ts'
 import type { PlannedHost } from './engine/make-plan.ts'
 import { makeReport, type RunReport } from './engine/make-report.ts'
 import { reboots } from './engine/place-steps.ts'
@@ -40,6 +41,8 @@ export interface RunOnOptions {
   readonly run?: string
   /** How to reach real hosts, by name: with a transport that dials. Default: nowhere, as fake hosts need none. */
   readonly connections?: Readonly<Record<string, HostConnection>>
+  /** What the operator's Ctrl-C means to the run. Default: it is never typed. */
+  readonly signals?: Signals
   /** Sees live progress. */
   readonly onGlimpse?: Ports['glimpse']
   /** Hears every durable event. */
@@ -85,7 +88,7 @@ export async function runOn<Params>(
     plans.filter(({ state }) => state === 'ready'),
     'test@controller',
   )
-  return finishOn(session, journal)
+  return finishOn(session, journal, options)
 }
 
 /** Goes on with a run of the journal as `runbook resume` does: failed hosts too, whatever grew is approved. */
@@ -101,7 +104,7 @@ export async function resumeOn<Params>(
     plans.filter(({ state }) => state === 'ready'),
     'test@controller',
   )
-  return finishOn(session, options.journal)
+  return finishOn(session, options.journal, options)
 }
 
 /** Sends all hosts back as `runbook rollback RUN` does. */
@@ -113,11 +116,11 @@ export async function rollbackOn<Params>(
   const session = await openOn(runbook, hosts, options)
   const names = hosts.map(({ name }) => name)
   await session.sendBack(names, { who: 'test@controller', reason: '', reboot: options.reboot ?? false })
-  return finishOn(session, options.journal)
+  return finishOn(session, options.journal, options)
 }
 
-async function finishOn(session: RunSession, journal: Journal): Promise<RunOn> {
-  await session.execute({ signals: never() })
+async function finishOn(session: RunSession, journal: Journal, { signals = never() }: RunOnOptions): Promise<RunOn> {
+  await session.execute({ signals })
   await session.close()
   const rows = await journal.rows(session.event.run)
   return { report: makeReport(rows), rows }

@@ -37,6 +37,7 @@ export const guestsMovedAway = (parts: MovingParts, steps: During['steps']): Dur
       },
       enter: (host, found) => moveGuests(host, { ...parts, ...found }),
       async leave() {},
+      owes: () => 'nothing by hand: guests that have left stay where they went',
     },
     steps,
   )

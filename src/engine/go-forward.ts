@@ -56,12 +56,11 @@ async function runWithin(trip: HostRun, connection: Connection, bracket: During)
 
 async function failed(trip: HostRun, connection: Connection, bracket: During, end: StepEnd): Promise<StepEnd> {
   if (bracket.afterFailure === 'keep' || openCheckpoint(trip.book.state()) !== null) return end
-  const unpaid = await leaveBracket(trip, connection, bracket).catch((error: unknown) => {
-    // The debt stays in the journal; the first failure is what the operator must hear.
-    if (error instanceof HostUnreachable) return null
-    throw error
+  // What stays unpaid holds the host; the first failure is what the operator must hear.
+  await leaveBracket(trip, connection, bracket).catch((error: unknown) => {
+    if (!(error instanceof HostUnreachable)) throw error
   })
-  return unpaid && end.kind === 'ended' ? { kind: 'ended', ending: { ...end.ending, owned: unpaid.owned ?? '' } } : end
+  return end
 }
 
 async function anyPending(trip: HostRun, connection: Connection, bracket: During): Promise<boolean> {

@@ -46,6 +46,31 @@ describe('a bracket', () => {
     expect(textOf(host, '/run/service')).toBe('on')
   })
 
+  it('whose entering fails is left, and then nothing holds the host', async () => {
+    const host = toyHost({
+      files: { '/run/service': 'on' },
+      commands: [[...PENDING], ['service off', { exitCode: 1 }]],
+    })
+
+    const { report } = await runOn(toyRunbook(steps), {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', step: 'service-off', debts: [] })
+    expect(report.hosts[0]?.owned).toBeUndefined()
+    expect(host.owner?.state).toBe('released')
+  })
+
+  it('whose leaving fails behind a failure keeps the debt, and the first failure is what is told', async () => {
+    const host = toyHost({
+      files: { '/run/service': 'on' },
+      commands: [[...PENDING], ['generate', { exitCode: 1 }], ['service on', { exitCode: 2 }]],
+    })
+
+    const { report } = await runOn(toyRunbook(steps), {}, [host])
+
+    const owned = 'the unpaid leaving of service-off'
+    expect(report.hosts[0]).toMatchObject({ step: 'config-generated', debts: ['service-off'], owned })
+  })
+
   it('stays entered after a failure when it keeps, and the debt stands with the host', async () => {
     const host = toyHost({ files: { '/run/service': 'on' }, commands: [[...PENDING], ['generate', { exitCode: 1 }]] })
 

@@ -35,7 +35,7 @@ export async function enterBracket(trip: HostRun, connection: Connection, bracke
   return unpaid ?? enterBracket(trip, connection, bracket)
 }
 
-/** Pays the debt of a bracket; `done`: the host has by itself. Gives the host's end, still owned, when paying failed. */
+/** Pays the debt of a bracket; `done`: the host has by itself. Gives the host's end when paying failed. */
 export async function leaveBracket(
   trip: HostRun,
   connection: Connection,
@@ -65,7 +65,6 @@ function endingOf(bracket: During, { text, code, remedy }: StepResult, what: str
     result: 'failed',
     text: `${bracket.id} ${what}: ${text}`,
     step: bracket.id,
-    owned: `the unpaid leaving of ${bracket.id}`,
     ...(code ? { code } : {}),
     ...(remedy ? { remedy } : {}),
   }

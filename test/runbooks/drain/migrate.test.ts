@@ -38,7 +38,7 @@ describe('a host with guests', () => {
     expect(plan?.state, plan?.text).toBe('ready')
     expect(plan?.steps.flatMap(({ notes }) => notes.map(({ code, text }) => `${code}: ${text}`))).toEqual([
       'I_DRAIN: the compute service of hv-01.example is enabled; it is disabled meanwhile, in the name of the run',
-      'I_DRAIN: 2 guests move alive to other hosts: web, db; the host stops there if that fails',
+      'I_DRAIN: 2 guests to move alive to other hosts: web, db; the host stops there if that fails',
       'I_DRAIN: 1 guest off, not moved: old',
     ])
     expect([site.cloud.changes, site.host.counters.changes]).toEqual([[], []])
@@ -135,6 +135,7 @@ describe('a guest that stays', () => {
       code: 'E_GUESTS_STAY',
       text: `guests-moved-away could not be entered: ${text}`,
       debts: ['compute-service-disabled'],
+      owned: 'the unpaid leaving of compute-service-disabled',
       dues: {
         'compute-service-disabled':
           'the compute service of hv-01.example is disabled; by hand: openstack --os-cloud prod compute service set --enable hv-01.example nova-compute',

@@ -83,7 +83,7 @@ function moveNotes({ movable, busy, off }: SortedGuests, { cold }: MovingParts):
   const else_ = cold ? 'powered off where that fails' : 'the host stops there if that fails'
   return [
     ...(leave.length > 0
-      ? [info('I_DRAIN', `${guestsInWords(leave.length)} move alive to other hosts: ${namesOf(leave)}; ${else_}`)]
+      ? [info('I_DRAIN', `${guestsInWords(leave.length)} to move alive to other hosts: ${namesOf(leave)}; ${else_}`)]
       : [info('I_DRAIN', 'no guest runs')]),
     ...(off.length > 0 ? [info('I_DRAIN', `${guestsInWords(off.length)} off, not moved: ${namesOf(off)}`)] : []),
   ]

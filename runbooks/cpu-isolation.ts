@@ -1,7 +1,6 @@
 import {
   argumentsCanBeBooted,
   argumentsConfigured,
-  BOOT_LOADERS,
   bootMenu,
   bootWish,
   COMMAND_LINE_GUARDS,
@@ -36,6 +35,7 @@ import {
   type Step,
 } from 'runbook'
 import { z } from 'zod'
+import { bootParameters } from './parameters/boot.ts'
 import { drainParameters, NAMELESS, namesItsCloud } from './parameters/drain.ts'
 
 const NAME = 'cpu-isolation'
@@ -56,21 +56,7 @@ const shape = z.object({
     .default('check')
     .describe('Refuse where cpu_dedicated_set names other CPUs, set it, or do not look at it'),
   sharedCpus: cpuList.optional().describe('With nova=set: CPUs for guests without pinning (cpu_shared_set)'),
-  grubVar: z
-    .enum(['default', 'linux'])
-    .optional()
-    .describe(
-      'GRUB_CMDLINE_LINUX_DEFAULT, as on Debian, whose recovery entries lack it, or GRUB_CMDLINE_LINUX, as on RHEL',
-    ),
-  bootloader: z
-    .enum(['auto', ...BOOT_LOADERS])
-    .default('auto')
-    .describe('What boots the host; auto goes by its files'),
-  rebootTimeout: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
-    .default('30m')
-    .describe('How long a host may be away'),
+  ...bootParameters,
   ...drainParameters,
 })
 const params = shape.refine(namesItsCloud, NAMELESS)

@@ -1,7 +1,6 @@
 import {
   argumentsCanBeBooted,
   argumentsConfigured,
-  BOOT_LOADERS,
   bootMenu,
   bootWish,
   COMMAND_LINE_GUARDS,
@@ -34,6 +33,7 @@ import {
   wantedHugepages,
 } from 'runbook'
 import { z } from 'zod'
+import { bootParameters } from './parameters/boot.ts'
 import { drainParameters, NAMELESS, namesItsCloud } from './parameters/drain.ts'
 
 const NAME = 'hugepages-1g'
@@ -57,21 +57,7 @@ const shape = z.object({
     .default({ '1G': '/dev/hugepages1G', '2M': '/dev/hugepages2M' })
     .describe('Where the pages of each size are mounted; a size left out is not mounted'),
   hostReserve: bytes.optional().describe('Memory that the host keeps; default the larger of 8G and a tenth of it'),
-  grubVar: z
-    .enum(['default', 'linux'])
-    .optional()
-    .describe(
-      'GRUB_CMDLINE_LINUX_DEFAULT, as on Debian, whose recovery entries lack it, or GRUB_CMDLINE_LINUX, as on RHEL',
-    ),
-  bootloader: z
-    .enum(['auto', ...BOOT_LOADERS])
-    .default('auto')
-    .describe('What boots the host; auto goes by its files'),
-  rebootTimeout: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
-    .default('30m')
-    .describe('How long a host may be away; servers with much memory train it for minutes'),
+  ...bootParameters,
   allowPartial: z.boolean().default(false).describe('Accept pools that came out smaller, with a warning'),
   ...drainParameters,
   libvirtRestart: z.boolean().default(true).describe('Restart libvirt where it has not noticed the mounts'),

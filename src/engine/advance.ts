@@ -55,7 +55,7 @@ async function goOn(trip: HostRun, connection: Connection): Promise<StepEnd> {
   if (end.kind !== 'ended' || !rollsBack(trip, end.ending)) return end
   const { run, host, controller } = trip
   const data = { by: 'runbook', reboot: false }
-  const reason = 'the runbook says: onFailure rollback'
+  const reason = `the runbook says: onFailure rollback, after: ${end.ending.text}`
   await trip.book.write({
     type: 'control',
     run: run.run,
@@ -65,7 +65,7 @@ async function goOn(trip: HostRun, connection: Connection): Promise<StepEnd> {
     who: controller,
     reason,
   })
-  return goBack(trip, connection)
+  return goBack(trip, connection, end.ending)
 }
 
 function rollsBack({ run, book }: HostRun, { result }: Ending): boolean {

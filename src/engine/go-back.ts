@@ -41,10 +41,13 @@ export function wayBack(steps: readonly Step[], state: HostState): WayBack {
   }
 }
 
-/** As below; where the host has left a bracket by itself meanwhile, what that left over is paid. */
-export async function goBack(trip: HostRun, connection: Connection): Promise<StepEnd> {
+/**
+ * As below; where the host has left a bracket by itself meanwhile, what that left over is paid. `why` is the end of the
+ * way forward that sent it back just now.
+ */
+export async function goBack(trip: HostRun, connection: Connection, why?: Ending): Promise<StepEnd> {
   try {
-    return await backWithin(trip, connection)
+    return await backWithin(trip, connection, why)
   } catch (error) {
     const owed = debts(trip.book.state()).map(({ step }) => step)
     const left = bracketsOf(trip.steps).findLast(({ id, unlessLeft }) => unlessLeft && owed.includes(id))
@@ -55,7 +58,7 @@ export async function goBack(trip: HostRun, connection: Connection): Promise<Ste
 }
 
 /** Undoes what this run changed on a host, newest first, then settles what is derived from it, in running order. */
-async function backWithin(trip: HostRun, connection: Connection): Promise<StepEnd> {
+async function backWithin(trip: HostRun, connection: Connection, why?: Ending): Promise<StepEnd> {
   const way = wayBack(trip.steps, trip.book.state())
   const placed = new Map(placeSteps(trip.steps).map((one) => [one.step.id, one]))
   const pick = (ids: readonly string[]) => ids.flatMap((id) => placed.get(id) ?? [])
@@ -66,7 +69,7 @@ async function backWithin(trip: HostRun, connection: Connection): Promise<StepEn
   if (end.kind === 'wait') return end
   const unpaid = await leaveAll(trip, connection, end)
   if (unpaid) return { kind: 'ended', ending: unpaid }
-  return end.kind === 'proved' ? { kind: 'ended', ending: wholeEnding(trip, way) } : end
+  return end.kind === 'proved' ? { kind: 'ended', ending: wholeEnding(trip, way, why) } : end
 }
 
 async function undoAll(trip: HostRun, connection: Connection, steps: readonly PlacedStep[]): Promise<StepEnd | null> {
@@ -208,12 +211,14 @@ async function leaveAll(trip: HostRun, connection: Connection, end: StepEnd): Pr
   return null
 }
 
-function wholeEnding(trip: HostRun, way: WayBack): Ending {
+function wholeEnding(trip: HostRun, way: WayBack, why?: Ending): Ending {
   const state = trip.book.state()
   const undone = new Set(state.attempts.flatMap(({ step, result }) => (result?.outcome === 'undone' ? [step] : [])))
     .size
   const kept = way.keep.length > 0 ? `; kept: ${way.keep.join(', ')}` : ''
   const cause = state.attempts.find(({ act, result }) => act === 'apply' && result?.outcome === 'failed')
-  const after = cause ? `after ${cause.step} failed: ` : ''
+  // A check that said no leaves no attempt behind.
+  const refused = cause || !why ? '' : `after ${why.step ?? 'a check'} said no: ${why.text}: `
+  const after = cause ? `after ${cause.step} failed: ` : refused
   return { result: 'rolled-back', text: `${after}${undone} undone, ${way.settle.length} settled${kept}` }
 }

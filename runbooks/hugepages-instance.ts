@@ -37,6 +37,10 @@ const params = z.object({
     .union([z.literal('auto'), z.number().int().min(1)])
     .default('auto')
     .describe('Pages of the pool; auto: what is there and what the guests need beside it. It is never made smaller'),
+  perNode: z
+    .record(z.string().regex(/^\d+$/, 'a NUMA node is a number'), z.number().int().min(0))
+    .optional()
+    .describe('Pages of the pool on single NUMA nodes; without it on those that guests are bound to, else on any'),
   reserveExtra: z.number().int().min(0).default(0).describe('Pages that stay free beside those of the guests'),
   persistPool: z.boolean().default(true).describe('Give the pool its size at every boot too'),
   shutdown: z.enum(['destroy', 'graceful']).default('destroy').describe('Power a guest off, or have it shut down'),
@@ -76,7 +80,8 @@ export default defineRunbook<Params>({
   rollout: { batches: [1], maxFailed: 0 },
   onFailure: 'rollback',
   risks: ['guests are powered off and on', 'nova-compute is away meanwhile', 'nova undoes it at the next hard reboot'],
-  steps: ({ shutdown, gracefulSeconds, hostReserve, novaBackWithin, novaUnit, persistPool, ...wish }) => {
+  steps: ({ shutdown, gracefulSeconds, hostReserve, novaBackWithin, novaUnit, persistPool, perNode, ...rest }) => {
+    const wish = { ...rest, perNode: perNode ?? null }
     // The pattern of the parameter admits only durations.
     const backWithin = novaBackWithin as Duration
     const counts = wish.pageSize === '1G' ? { '1G': 1, '2M': 0 } : { '1G': 0, '2M': 1 }
@@ -84,14 +89,18 @@ export default defineRunbook<Params>({
     return [
       containerKernel('instance-1-pool'),
       cpuOffersGiantPages({ defaultSize: wish.pageSize, counts }),
-      instancesCanBeChanged(wish),
+      instancesCanBeChanged(wish, service),
       pagesAreMounted(wish),
       memoryForInstances(wish, hostReserve),
 
       novaStopped(
         { service, wish, backWithin },
         instancesOf(wish).flatMap((instance) => [
-          instanceShutOff(instance, wish, { shutdown, gracefulSeconds }),
+          instanceShutOff(instance, wish, {
+            before: [instancesCanBeChanged({ ...wish, instances: [instance.name] }, service)],
+            shutdown,
+            gracefulSeconds,
+          }),
           instanceDefined(instance, wish),
           poolHasPages(instance, wish),
           instanceStarted(instance, wish),
@@ -111,6 +120,8 @@ export default defineRunbook<Params>({
     'E_MEMBACKING_CONFLICT',
     'E_SEV',
     'E_NUMA_STRICT',
+    'E_SELF',
+    'E_SERVICE_MISSING',
     'E_NO_HUGETLBFS',
     'E_CAPACITY',
     'E_PARTIAL',

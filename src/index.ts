@@ -48,15 +48,13 @@ export { imageEnlarged } from './library/steps/images/image-enlarged.ts'
 export { imageCanBeEnlarged, imageIsFree, partitionCanGrow } from './library/steps/images/image-gates.ts'
 export { imageTools } from './library/steps/images/image-tools.ts'
 export type { ImageWish } from './library/steps/images/image-wish.ts'
-export {
-  instancesCanBeChanged,
-  memoryForInstances,
-  pagesAreMounted,
-} from './library/steps/instances/instance-gates.ts'
-export { poolHasPages, poolPersistent } from './library/steps/instances/instance-pool.ts'
+export { memoryForInstances, pagesAreMounted } from './library/steps/instances/instance-gates.ts'
+export { poolHasPages } from './library/steps/instances/instance-pool.ts'
+export { instancesCanBeChanged } from './library/steps/instances/instance-refusals.ts'
 export { instanceDefined, instanceShutOff, instanceStarted } from './library/steps/instances/instance-steps.ts'
 export { type InstanceWish, instancesOf } from './library/steps/instances/instance-wish.ts'
 export { novaStopped } from './library/steps/instances/nova-stopped.ts'
+export { poolPersistent } from './library/steps/instances/pool-persistent.ts'
 // Steps: ready-made parts.
 export {
   COMPACT_MEMORY,

@@ -34,6 +34,16 @@ export const numaNodes = fact(
   },
 )
 
+/** Bytes of each NUMA node that can be had without swapping, by node id. */
+export const nodeAvailable = fact(numaNodes.question, (answer): ReadonlyMap<number, number> => {
+  const lines = Map.groupBy(answered(answer, 'its NUMA nodes').split('\n'), (line) => /^Node (\d+) /.exec(line)?.[1])
+  const figures = [...lines].flatMap(([node, own]): readonly [number, Meminfo][] =>
+    node === undefined ? [] : [[Number(node), readMeminfo(own.join('\n'))]],
+  )
+  const names = ['MemFree', 'Inactive(file)', 'SReclaimable']
+  return new Map(figures.map(([node, values]) => [node, names.reduce((sum, name) => sum + (values.get(name) ?? 0), 0)]))
+})
+
 /** The pools of static huge pages, per size and node. */
 export const pagePools = fact(
   sh`for f in /sys/kernel/mm/hugepages/hugepages-*kB/*_hugepages /sys/devices/system/node/node[0-9]*/hugepages/hugepages-*kB/*_hugepages; do if [ -r "$f" ]; then printf '%s=%s\\n' "$f" "$(cat "$f" 2>/dev/null)"; fi; done`,

@@ -29,8 +29,14 @@ export const INSTANCES_TEXTS = {
     remedy: 'Try it with a guest that may fail to start.',
   },
   E_NUMA_STRICT: {
-    meaning: 'The guest may take memory from some NUMA nodes alone; the pool of the whole host is no proof for them.',
-    remedy: 'Reserve pages on these nodes with hugepages-1g first.',
+    meaning:
+      'The guest is bound to NUMA nodes cell by cell, or by numad: how many pages each node needs is not reckoned.',
+    remedy: 'Give the pages of each node with perNode.',
+  },
+  E_SELF: {
+    meaning: 'The guest is the machine from which this host is managed: taken down, nobody would start it again.',
+    remedy: 'Manage the host from another machine.',
+    absolute: true,
   },
   E_NO_HUGETLBFS: {
     meaning: 'No hugetlbfs with pages of this size is mounted.',

@@ -1,6 +1,7 @@
 import { domain } from '../../../src/library/facts/instances/domain.ts'
-import { memoryFigures, pagePools } from '../../../src/library/facts/memory.ts'
+import { memoryFigures, numaNodes, pagePools } from '../../../src/library/facts/memory.ts'
 import { mounts } from '../../../src/library/facts/mounts.ts'
+import { clientMac } from '../../../src/library/facts/network/ssh-client.ts'
 import { novaCompute } from '../../../src/library/facts/openstack/services.ts'
 import { containerKind, offersGiantPages, systemdVersion } from '../../../src/library/facts/system.ts'
 import type { Answer } from '../../../src/model/fact.ts'
@@ -26,6 +27,8 @@ export interface GuestsOptions {
   readonly nova?: 'active' | 'inactive' | 'absent'
   readonly mounted?: boolean
   readonly pdpe1gb?: boolean
+  /** The hardware address from which the host is managed. Default: no neighbour's. */
+  readonly client?: string
   /** Does QEMU find no memory although the pages are there? */
   readonly startFails?: boolean
 }
@@ -102,6 +105,17 @@ export class FakeGuests {
         mounts,
         options.mounted === false ? '' : `/dev/hugepages hugetlbfs rw,relatime,pagesize=${this.#pageKib / 1024}M\n`,
       ),
+      when(clientMac, () =>
+        options.client ? `192.0.2.9 dev br0 lladdr ${options.client} REACHABLE\n` : { exitCode: 1 },
+      ),
+      when(numaNodes, () =>
+        [0, 1]
+          .map(
+            (node) =>
+              `Node ${node} MemTotal: 33554432 kB\nNode ${node} MemFree: ${(options.availableKib ?? 16777216) / 2} kB\n`,
+          )
+          .join(''),
+      ),
       when(containerKind, { exitCode: 1 }),
       when(offersGiantPages, { exitCode: options.pdpe1gb === false ? 1 : 0 }),
       when(systemdVersion, 'systemd 252 (252.39-1~deb12u2)\n'),
@@ -153,11 +167,8 @@ export class FakeGuests {
           return ''
         },
       ],
-      [/^f='\S+'; i=0; .*printf '%s\\n' '(\d+)'/, (_host, [, pages = '']) => this.#resize(Number(pages), 'grow')],
-      [
-        /^printf '%s\\n' '(\d+)' >'\S+nr_hugepages'$/,
-        (_host, [, pages = '']) => this.#resize(Number(pages), 'give back'),
-      ],
+      [/^i=0; .* in '\S+nr_hugepages=(\d+)'; do/, (_host, [, pages = '']) => this.#resize(Number(pages), 'grow')],
+      [/^for w in '\S+nr_hugepages=(\d+)'; do/, (_host, [, pages = '']) => this.#resize(Number(pages), 'give back')],
     ]
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import hugepagesInstance from '../../../runbooks/hugepages-instance.ts'
-import { memoryJournal, planOn, rollbackOn, runOn, textOf } from '../../../src/testing.ts'
+import { fakeClock, fakeTransport, memoryJournal, planOn, rollbackOn, runOn, textOf } from '../../../src/testing.ts'
 import { plansWithoutTouching, rollbackRestores, secondRunChangesNothing } from '../four-promises.ts'
 import { guest } from './fake-guest.ts'
 import { FakeGuests, type GuestsOptions, PAGES } from './fake-guests.ts'
@@ -176,6 +176,35 @@ describe('hugepages-instance', () => {
     ])
   })
 
+  it('warns of memory that is no multiple of a page, and of devices that are reset', async () => {
+    const more = "<devices><hostdev mode='subsystem' type='mdev'/><hostdev mode='subsystem' type='usb'/></devices>"
+
+    const { step } = await planned({ guests: [guest('a', { memoryKib: 8388609, more })] })
+
+    expect(step('instances-can-be-changed')?.notes).toMatchObject([
+      { code: 'W_SIZE_MISMATCH', text: expect.stringContaining('2047 KiB stay unused') },
+      { code: 'W_GPU_MDEV', text: expect.stringContaining('(mdev)') },
+    ])
+  })
+
+  it('asks again directly before it takes a guest down', async () => {
+    const one = new FakeGuests()
+    const info = { Persistent: 'yes' }
+    const busy = new FakeGuests({ guests: [guest('a', { info })] })
+    const transport = fakeTransport({
+      hosts: [busy.host],
+      clock: fakeClock(),
+      // Behind the stop of nova-compute.
+      moment: () => busy.events.includes('stop nova') && Object.assign(info, { Persistent: 'no' }),
+    })
+
+    const { report } = await runOn(hugepagesInstance, A, [busy.host], { transport })
+
+    expect(report.hosts[0]?.text).toContain('is transient')
+    expect(busy.events).toEqual(['stop nova', 'start nova'])
+    expect(busy.state).toEqual(one.state)
+  })
+
   it('goes back by a rollback: first the guest off, at last nova-compute on', async () => {
     const one = new FakeGuests()
     const journal = memoryJournal()
@@ -202,8 +231,15 @@ describe('hugepages-instance refuses', () => {
       'E_DOMAIN_BLOCKJOB',
     ],
     [
-      'a guest bound to NUMA nodes',
-      { more: "<numatune><memory mode='strict' nodeset='0'/></numatune>" },
+      'a guest whose cells are bound to NUMA nodes',
+      {
+        more: "<numatune><memory mode='strict' nodeset='0'/><memnode cellid='0' mode='strict' nodeset='0'/></numatune>",
+      },
+      'E_NUMA_STRICT',
+    ],
+    [
+      'a guest that numad places',
+      { more: "<numatune><memory mode='strict' placement='auto'/></numatune>" },
       'E_NUMA_STRICT',
     ],
     ['a guest with encrypted memory', { more: "<launchSecurity type='sev'/>" }, 'E_SEV'],
@@ -224,6 +260,19 @@ describe('hugepages-instance refuses', () => {
     ],
   ])('%s', async (_what, extra, code) => {
     expect((await refusal({ guests: [guest('a', extra)] }))[0]).toBe(code)
+  })
+
+  it('a guest of nova on a host whose nova-compute it does not know', async () => {
+    const more = `<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>db</nova:name></nova:instance></metadata>`
+
+    expect((await refusal({ nova: 'absent', guests: [guest('a', { more })] }))[0]).toBe('E_SERVICE_MISSING')
+  })
+
+  it('the guest from which the host is managed', async () => {
+    const more = "<devices><interface type='bridge'><mac address='52:54:00:AB:00:01'/></interface></devices>"
+
+    expect((await refusal({ client: '52:54:00:ab:00:01', guests: [guest('a', { more })] }))[0]).toBe('E_SELF')
+    expect((await planned({ client: '52:54:00:ab:00:02', guests: [guest('a', { more })] })).plan?.state).toBe('ready')
   })
 
   it('a host without the memory, with all numbers', async () => {

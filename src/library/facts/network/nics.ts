@@ -3,6 +3,7 @@ import { type Fact, fact } from '../../../model/fact.ts'
 import { type Features, readFeatures } from '../../formats/network/features.ts'
 import { readNics } from '../../formats/network/nics.ts'
 import { answered } from '../answered.ts'
+import { findClient } from './ssh-client.ts'
 
 /** All network interfaces and what they are. Taps of guests are only named: there can be hundreds. */
 export const nics = fact(
@@ -17,11 +18,8 @@ export const featuresOf = (names: readonly string[]): Fact<ReadonlyMap<string, F
     (answer) => readFeatures(answered(answer, `the features of ${names.join(', ')}`)),
   )
 
-/**
- * The interface over which the host reaches whoever asks; null where that cannot be found out. sudo hides where the
- * login came from, so the environment of each parent process is looked at.
- */
+/** The interface over which the host reaches whoever asks; null where that cannot be found out. */
 export const lineDevice: Fact<string | null> = fact(
-  sh`p=$$ c=; while [ "\${p:-0}" -gt 1 ]; do c=$(tr '\\0' '\\n' <"/proc/$p/environ" 2>/dev/null | sed -n 's/^SSH_CONNECTION=\\([^ ]*\\) .*/\\1/p'); [ -n "$c" ] && break; p=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$p/status" 2>/dev/null); done; [ -n "$c" ] && ip -o route get "$c"`,
+  sh`${findClient} && ip -o route get "$c"`,
   ({ exitCode, stdout }) => (exitCode === 0 ? (/ dev (\S+)/.exec(stdout)?.[1] ?? null) : null),
 )

@@ -1,3 +1,4 @@
+import { readCpuList } from '../kernel/cpu-list.ts'
 import type { MemoryBacking } from './memory-backing.ts'
 import { childOf, readXml, type XmlElement } from './read-xml.ts'
 
@@ -15,10 +16,14 @@ export interface Domain {
   readonly memoryKib: number
   /** What it has at its next start, and what it runs with now. */
   readonly backing: { readonly next: MemoryBacking; readonly now: MemoryBacking }
-  /** NUMA nodes that it may take memory from and no other; null: any. */
-  readonly strictNodes: string | null
+  /** NUMA nodes that it may take memory from and no other; null: any; `unknown`: each of its cells has its own. */
+  readonly boundTo: readonly number[] | 'unknown' | null
   readonly encrypted: boolean
   readonly nova: { readonly name: string; readonly flavor: string } | null
+  /** Hardware addresses of its network cards, in small letters. */
+  readonly macs: readonly string[]
+  /** Devices of the host that it has for itself, by kind: `pci`, `mdev`, `usb` ... */
+  readonly hostDevices: readonly string[]
   /** Bytes of its process, as the kernel counts them; 0 while it does not run. */
   readonly resident: number
   readonly hugePages: number
@@ -45,9 +50,13 @@ export function readDomain(text: string): Domain | null {
     busy: job !== 'None' || devices(now, 'disk').some((disk) => childOf(disk, 'mirror') !== undefined),
     memoryKib: memoryOf(next),
     backing: { next: childOf(next, 'memoryBacking'), now: childOf(now, 'memoryBacking') },
-    strictNodes: strictNodesOf(next),
+    boundTo: boundTo(next),
     encrypted: childOf(next, 'launchSecurity') !== undefined,
     nova: novaOf(next),
+    macs: devices(next, 'interface').flatMap(
+      (one) => childOf(one, 'mac')?.attributes.get('address')?.toLowerCase() ?? [],
+    ),
+    hostDevices: devices(next, 'hostdev').map(({ attributes }) => attributes.get('type') ?? ''),
     resident: figure('VmRSS'),
     hugePages: figure('HugetlbPages'),
   }
@@ -63,9 +72,13 @@ function memoryOf(domain: XmlElement): number {
   return Number(childOf(domain, 'memory')?.text ?? 0) + sizes.reduce((sum, size) => sum + size, 0)
 }
 
-function strictNodesOf(domain: XmlElement): string | null {
-  const memory = childOf(childOf(domain, 'numatune'), 'memory')?.attributes
-  return memory?.get('mode') === 'strict' ? (memory.get('nodeset') ?? null) : null
+/** `preferred` and `interleave` fall back to other nodes; where libvirt places a guest only numad knows. */
+function boundTo(domain: XmlElement): Domain['boundTo'] {
+  const tune = childOf(domain, 'numatune')
+  if (childOf(tune, 'memnode') !== undefined) return 'unknown'
+  const memory = childOf(tune, 'memory')?.attributes
+  if (memory === undefined || !['strict', 'restrictive'].includes(memory.get('mode') ?? 'strict')) return null
+  return readCpuList(memory.get('nodeset') ?? '?') ?? 'unknown'
 }
 
 function novaOf(domain: XmlElement): Domain['nova'] {

@@ -2,7 +2,7 @@ import { blocked, type Check, deferred, needed, satisfied } from '../../../model
 import { type Command, sh } from '../../../model/command.ts'
 import { type Note, warning } from '../../../model/note.ts'
 import type { Probe, Session } from '../../../model/probe.ts'
-import { type ChangeStep, step } from '../../../model/step.ts'
+import { type ChangeStep, type Gate, step } from '../../../model/step.ts'
 import { domain } from '../../facts/instances/domain.ts'
 import { isBackedBy, withHugePages } from '../../formats/libvirt/memory-backing.ts'
 import { writeXml } from '../../formats/libvirt/write-xml.ts'
@@ -16,6 +16,8 @@ export type GuestFound = { readonly uuid: string }
 export type DefinedFound = { readonly uuid: string; readonly before: string | null }
 
 export interface ShutdownWish {
+  /** Asked again directly before a guest is taken down: much may have come about since the plan. */
+  readonly before: readonly Gate[]
   readonly shutdown: 'destroy' | 'graceful'
   /** Seconds that a guest has to shut down by itself. */
   readonly gracefulSeconds: number
@@ -25,10 +27,11 @@ export interface ShutdownWish {
 export const instanceShutOff = (
   instance: Instance,
   wish: InstanceWish,
-  { shutdown, gracefulSeconds }: ShutdownWish,
+  { before, shutdown, gracefulSeconds }: ShutdownWish,
 ): ChangeStep<GuestFound> =>
   step<GuestFound>({
     id: `instance-${instance.position}-shut-off`,
+    before,
     check: (host) =>
       onInstance(host, instance, wish, (state) => {
         const { uuid, name, runs } = state.domain

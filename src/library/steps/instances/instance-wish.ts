@@ -5,16 +5,13 @@ import { PAGE_BYTES, type PageSize } from '../../formats/bytes.ts'
 import type { Domain } from '../../formats/libvirt/domain.ts'
 import { type BackingWish, isBackedBy } from '../../formats/libvirt/memory-backing.ts'
 import type { PagePool } from '../../formats/page-pools.ts'
+import type { PageNeed, PoolWish } from './pool-target.ts'
 
 /** Guests that shall be backed by static huge pages. */
-export interface InstanceWish {
+export interface InstanceWish extends PoolWish {
   /** Names or UUIDs, in the order in which they are taken. */
   readonly instances: readonly string[]
   readonly pageSize: PageSize
-  /** Pages of the pool; `auto`: as many as the guests need. */
-  readonly pages: number | 'auto'
-  /** Pages that stay free beside those of the guests. */
-  readonly reserveExtra: number
 }
 
 /** One of the guests: its id stands in the ids of its steps. */
@@ -46,20 +43,20 @@ export async function stateOf(host: Probe, name: string, pageSize: PageSize): Pr
   return { domain: found, backing, pool: pools.get(PAGE_BYTES[pageSize]) ?? null }
 }
 
+/** The guests that libvirt knows: one that it does not know is refused by its own steps. */
+export const statesOf = async (
+  host: Probe,
+  names: readonly string[],
+  pageSize: PageSize,
+): Promise<readonly InstanceState[]> =>
+  (await Promise.all(names.map((name) => stateOf(host, name, pageSize)))).filter((state) => state !== null)
+
 /** Does the guest run on the pages already? */
 export const runsOnPages = ({ domain: it, backing }: InstanceState): boolean =>
   it.runs && isBackedBy(it.backing.now, backing)
 
-/** Pages that the guest takes when it is started; none where it has them. */
-export const pagesNeeded = (state: InstanceState): number =>
-  runsOnPages(state) ? 0 : Math.ceil(state.domain.memoryKib / state.backing.pageKib)
-
-/** Pages that nobody uses or has been promised. */
-export const usablePages = (pool: PagePool | null): number => (pool === null ? 0 : pool.free - pool.reserved)
-
-/** The size that the pool needs for so many more pages: never smaller than it is. */
-export function poolTarget(pool: PagePool | null, needed: number, { pages, reserveExtra }: InstanceWish): number {
-  const total = pool?.total ?? 0
-  if (pages !== 'auto') return Math.max(total, pages)
-  return total + Math.max(0, needed + reserveExtra - usablePages(pool))
-}
+/** The pages that the guest takes when it is started, and where; none where it has them. */
+export const needOf = (state: InstanceState): PageNeed => ({
+  pages: runsOnPages(state) ? 0 : Math.ceil(state.domain.memoryKib / state.backing.pageKib),
+  nodes: state.domain.boundTo === 'unknown' ? null : state.domain.boundTo,
+})

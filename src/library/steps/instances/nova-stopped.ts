@@ -45,11 +45,7 @@ export function novaStopped(parts: NovaStoppedParts, steps: During['steps']): Du
       enter: (host, found) => host.run(enterCommand(found), { limit: '10m' }),
       leave: (host, found) =>
         host.run(sh`${putBack(found, parts.wish)}; [ "$r" = 0 ] && rm -rf -- ${INSTANCES_FOLDER}`, { limit: '10m' }),
-      owes: ({ unit, active, instances }) =>
-        `${unit !== null && active ? `${unit} is stopped` : 'guests may be off'}; by hand: ${[
-          ...runningOf(instances).map((uuid) => `virsh start ${uuid}`),
-          ...(unit !== null && active ? [`systemctl start ${unit}`] : []),
-        ].join('; ')}`,
+      owes: byHand,
       unlessLeft: { within, revert: (found) => sh`${putBack(found, parts.wish)}; exit "$r"` },
     },
     steps,
@@ -92,6 +88,13 @@ function putBack({ unit, active, instances, pages }: NovaFound, { pageSize }: In
   const guests = sh`for g in ${running}; do ${state}; case $s in 'shut off'* | crashed*) ${start};; '') if virsh -r uri >/dev/null; then logger -t runbook "guest $g is gone"; else r=1; fi;; esac; done`
   const service = unit !== null && active ? sh`systemctl start ${unit} && systemctl is-active ${unit} || r=1` : sh`:`
   return sh`r=0; ${running.length > 0 ? guests : sh`:`}; ${service}`
+}
+
+/** How a person does the same. */
+function byHand({ unit, active, instances }: NovaFound): string {
+  const service = unit !== null && active ? [`systemctl start ${unit}`] : []
+  const commands = [...runningOf(instances).map((uuid) => `virsh start ${uuid}`), ...service]
+  return `${['guests', ...(service.length > 0 ? ['nova-compute'] : [])].join(' and ')} may be off; by hand: ${commands.join('; ') || 'nothing'}`
 }
 
 /** Back to so many pages as there were, but for those that are in use: a guest needs the memory that they hold. */

@@ -19,7 +19,7 @@ const FOUND: NovaFound = {
   instances: [{ uuid: GUEST, runs: true }],
   pages: 0,
 }
-const WISH = { instances: ['test'], pageSize: '2M', pages: 'auto', reserveExtra: 0 } as const
+const WISH = { instances: ['test'], pageSize: '2M', pages: 'auto', perNode: null, reserveExtra: 0 } as const
 const bracket = novaStopped({ service: novaCompute, wish: WISH, backWithin: '30m' }, [])
 const ROOT = { '/var/lib/runbook/owner': '' }
 
@@ -171,7 +171,7 @@ describe('a guest', () => {
       busy: false,
       memoryKib: 8388608,
       backing: { next: undefined, now: undefined },
-      strictNodes: null,
+      boundTo: null,
       nova: null,
     })
   })

@@ -12,6 +12,7 @@ import {
 } from '../../src/rehearsal/verdict/snapshot.ts'
 import { cleanUp, type Ended, type Going, laptop } from './command-line.ts'
 import { commandsOf, countsOf, stateOf, type Trace } from './hosts/host-state.ts'
+import { seeded } from './hosts/seeded.ts'
 
 /** The first host's controller is left alone: the others must end as it does. */
 const HOSTS = 7
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const begun = performance.now()
   chains = await Promise.all(
     set.hosts.map((host, index) =>
-      playChain(host, before[index]!, index === 0 ? 0 : KILLS_PER_HOST, random(SEED + index)),
+      playChain(host, before[index]!, index === 0 ? 0 : KILLS_PER_HOST, seeded(SEED + index)),
     ),
   )
   await tell(performance.now() - begun)
@@ -218,17 +219,6 @@ function momentOf({ rows }: Ended): string {
   const last = rows.at(-1)
   if (!last) return 'before its first row'
   return 'step' in last && last.step ? `after ${last.type} of ${last.step}` : `after ${last.type}`
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)

@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ComputeService } from '../../../src/model/cloud.ts'
 import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
 import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 import { type FakeCloud, fakeCloud } from '../../../src/testing.ts'
 import { PASSWORD, type StandInApi, standInApi } from '../../cloud/stand-in-api.ts'
-import { cleanUp, everythingSaid, type Laptop, laptop, oneLine } from '../command-line.ts'
+import { cleanUp, everythingSaid, type Laptop, laptop, oneLine, temporaryFolder } from '../command-line.ts'
 
 const WEB = { name: 'web', uuid: '6695eb01-f6a4-8304-79aa-97f2502e193f' }
 const DB = { name: 'db', uuid: 'c7a5fdbd-edaf-9455-926a-d65c16db1809' }
@@ -39,6 +41,23 @@ describe('hugepages-1g on a host of a cloud', () => {
     await api?.close()
     await set?.down()
     await cleanUp()
+  })
+
+  it('is blocked by a cloud that fails, and what that says of the password is shown and stored nowhere', async () => {
+    const bin = await temporaryFolder()
+    await writeFile(join(bin, 'openstack'), '#!/bin/sh\necho "login with $OS_PASSWORD failed" >&2\nexit 1\n', {
+      mode: 0o755,
+    })
+    const other = await laptop(undefined, { ...api.environment, PATH: `${bin}:/usr/bin:/bin` })
+
+    const ended = await other.type('run', 'hugepages-1g', '-i', set.inventory, ...SMALL, '--yes')
+
+    const said = await everythingSaid(ended, other)
+    expect(oneLine(ended.stdout + ended.stderr)).toContain(
+      'E_CLOUD_FAILED: openstack compute service list: login with ‹secret› failed',
+    )
+    expect(said).not.toContain(PASSWORD)
+    expect(await host.counted('boots')).toHaveLength(1)
   })
 
   let run = ''

@@ -5,7 +5,7 @@ import { type FakeHypervisor, fakeHypervisor } from '../fake-hypervisor.ts'
 import { hostWith } from '../fake-questions.ts'
 import { booted, type Files, inRoom, laidOut } from './machine-room.ts'
 
-const BELONGS = /^\/(boot|etc\/default|etc\/kernel)\//
+const BELONGS = /^\/(boot|etc\/default|etc\/kernel|sys\/firmware)\//
 
 /**
  * A hypervisor in memory whose boot loader is that of a test host of the RHEL family: its files are laid out, edited and

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import hugepages from '../../../runbooks/hugepages-1g.ts'
-import { memoryJournal, planOn, rollbackOn, runOn, textFile, textOf } from '../../../src/testing.ts'
+import { memoryJournal, rollbackOn, runOn, textFile, textOf } from '../../../src/testing.ts'
 import { BLOCK, GIB, planText, refusal, SMALL } from '../facts-of-a-host.ts'
 import type { FakeHypervisor } from '../fake-hypervisor.ts'
 import { keepsTheFourPromises, killedAnywhereEndsTheSame, rollbackRestores } from '../four-promises.ts'
@@ -122,10 +122,18 @@ describe('a host of RHEL 9', () => {
     expect(answers.map(({ code }) => code)).toEqual(['E_GRUB_SYNTAX', 'E_CONFIG_MANAGED'])
   })
 
-  it('is edited as what its operator says it is, and refused where it is not', async () => {
-    const [plan] = await planOn(hugepages, { ...SMALL, bootloader: 'grub-debian' }, [fakeRhel().host])
+  it('is refused where it boots a unified kernel image, or is told to be what it is not', async () => {
+    const unified = { '/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f': 'systemd-stub 252' }
 
-    expect([plan?.code, plan?.text]).toEqual([
+    const image = await refusal(fakeRhel({}, unified))
+    const named = await refusal(fakeRhel(), { ...SMALL, bootloader: 'grub-debian' })
+
+    expect(image).toMatchObject({
+      code: 'E_UEFI_UKI',
+      text: 'hv-01 boots a unified kernel image that carries its command line inside',
+      changes: [],
+    })
+    expect([named.code, named.text]).toEqual([
       'E_GRUB_MISSING',
       'hv-01 has not both /etc/default/grub and /boot/grub/grub.cfg',
     ])

@@ -20,10 +20,11 @@ export function dockerApi<Result>(
 ): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(deadlineSeconds * 1_000)
+    const late = () => new Error(`Docker did not answer ${method} ${path} within ${deadlineSeconds}s`)
     const asked = request({ socketPath: socket, path: `/v1.41${path}`, method, signal }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
+      response.on('error', (error) => reject(signal.aborted ? late() : error))
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
         const status = response.statusCode ?? 0
@@ -32,7 +33,7 @@ export function dockerApi<Result>(
         resolve((text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as Result)
       })
     })
-    asked.on('error', reject)
+    asked.on('error', (error) => reject(signal.aborted ? late() : error))
     asked.end()
   })
 }

@@ -62,7 +62,9 @@ export function testHost(engine: DockerEngine, place: Pick<TestHost, 'name' | 'p
       return lines.map((line) => JSON.parse(line) as Counts[Kind])
     },
     async written() {
-      const changes = await dockerApi<Change[]>(engine.socket, `/containers/${place.container}/changes`)
+      // The daemon walks through all files for it, which takes its time on a busy machine.
+      const path = `/containers/${place.container}/changes`
+      const changes = await dockerApi<Change[]>(engine.socket, path, { deadlineSeconds: 60 })
       return (changes ?? []).map(({ Path, Kind }) => `${'CAD'[Kind]} ${Path}`)
     },
     async powerCycle() {

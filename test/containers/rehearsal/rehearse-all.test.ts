@@ -94,7 +94,7 @@ describe('a rehearsal of all runbooks', () => {
 })
 
 describe('a rehearsal', () => {
-  it('takes its hosts down at Ctrl-C', async () => {
+  it('takes its hosts down at Ctrl-C, and says what it has as JSON lines alone', async () => {
     const going = here.start('rehearse', '--all', '--yes', '--json')
     await going.said(/hosts up/)
 
@@ -102,6 +102,11 @@ describe('a rehearsal', () => {
     const ended = await going.ended
 
     expect(ended.exitCode).toBe(130)
+    const lines = ended.stdout.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual([
+      ...ended.json.slice(1).map(() => 'verdict'),
+      'rehearsals',
+    ])
     expect(await setsOf(going.pid)).toEqual([])
   })
 

@@ -21,6 +21,8 @@ const VOLATILE = new RegExp(
     '^sysctl (fs\\.(dentry-state|inode-|file-nr|aio-nr|quota)|kernel\\.(random\\.|ns_last_pid|pty\\.nr|perf_event_max))',
     '^sysctl (vm\\.(drop_caches|compact_memory|stat_refresh)|net\\.netfilter\\.nf_conntrack_(count|buckets))',
     '^thp .*/khugepaged/(pages_collapsed|full_scans|max_ptes)',
+    // What a test host lays over the kernel's files of a guest's process.
+    '^(mount /proc/[0-9]+/|unit proc-[0-9]+-)',
     '^(unit|unit-file|mount) .*(session-|user@|user-|run-user|/run/user|/run/credentials|systemd-(hostnamed|timedated|localed))',
   ].join('|'),
 )

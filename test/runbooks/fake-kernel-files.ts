@@ -37,6 +37,7 @@ export const kernelPrograms = (): readonly FakeProgram[] => [
         ),
       ),
   ],
+  ...folderPrograms(),
   [
     /^systemd-tmpfiles --create '([^']*)'$/,
     (host, [, file = '']) =>
@@ -48,6 +49,30 @@ export const kernelPrograms = (): readonly FakeProgram[] => [
       ),
   ],
 ]
+
+/** Folders are there while a file lies in them, or since they were made. */
+function folderPrograms(): readonly FakeProgram[] {
+  const made = new Set<string>()
+  const there = (host: FakeHost, folder: string) =>
+    made.has(folder) || [...host.files.keys()].some((path) => path.startsWith(`${folder}/`))
+  return [
+    [/^if \[ -d '([^']*)' \]; then echo there; fi$/, (host, [, folder = '']) => (there(host, folder) ? 'there\n' : '')],
+    [
+      /^mkdir -p -- '([^']*)'$/,
+      (_host, [, folder = '']) => {
+        made.add(folder)
+        return ''
+      },
+    ],
+    [
+      /^if \[ -d '([^']*)' \]; then rmdir --ignore-fail-on-non-empty -- '[^']*'; fi$/,
+      (_host, [, folder = '']) => {
+        made.delete(folder)
+        return ''
+      },
+    ],
+  ]
+}
 
 /** Writes words as a shell does, file by file; the kernel refuses a word that a list does not offer. */
 export function writeAll(host: FakeHost, writes: readonly (readonly [path: string, word: string])[]): Partial<Answer> {

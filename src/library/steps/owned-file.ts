@@ -3,9 +3,10 @@ import type { Note } from '../../model/note.ts'
 import type { Probe } from '../../model/probe.ts'
 import { type ChangeStep, step } from '../../model/step.ts'
 import { driftNotes, withoutDrift } from './kernel/drift.ts'
+import { hasFolder, makeFolder, takeFolder } from './own-folder.ts'
 
 /** What an owned file must remember for its undo. */
-export type OwnedFileFound = { readonly before: string }
+export type OwnedFileFound = { readonly before: string; readonly folder?: 'missing' }
 
 export interface OwnedFileParts {
   readonly id: string
@@ -16,6 +17,8 @@ export interface OwnedFileParts {
   readonly body: string | ((host: Probe) => Promise<string>)
   /** The unit that must be restarted to notice the file. */
   readonly readBy?: string
+  /** The folder may be missing, as that of a unit's drop-ins: it is made, and goes with the file. Default false. */
+  readonly ownFolder?: boolean
   /** Does this host need the file? Says why not, or null. Default: every host does. */
   readonly unneeded?: (host: Probe) => Promise<string | null>
   /** Does the running host have what the file sets at boot? With it the step tells where the two differ. */
@@ -30,7 +33,7 @@ export interface OwnedFileParts {
  *     ownedFile({ id: 'thp', path: '/etc/tmpfiles.d/thp.conf', runbook: 'thp', body: 'w /sys/... - - - - madvise\n' })
  */
 export const ownedFile = (parts: OwnedFileParts): ChangeStep<OwnedFileFound> => {
-  const { id, path, runbook, body, readBy, unneeded, inForce, notes } = parts
+  const { id, path, runbook, body, readBy, ownFolder = false, unneeded, inForce, notes } = parts
   const wishedText = async (host: Probe) => ownedText(runbook, typeof body === 'string' ? body : await body(host))
   const noticed = readBy === undefined ? {} : { readBy }
   const check = async (host: Probe): Promise<Check<OwnedFileFound>> => {
@@ -46,17 +49,26 @@ export const ownedFile = (parts: OwnedFileParts): ChangeStep<OwnedFileFound> => 
     const all = [...(now === null ? [] : driftNotes({ now, atBoot }, `what ${path} sets`)), ...told]
     if (atBoot) return satisfied(`${path} is as wished`, { notes: all })
     if (file.state === 'present' && !isOwned(file.text, runbook)) return notOurs(path, runbook)
+    const missing = ownFolder && file.state === 'absent' && !(await host.ask(hasFolder(path)))
     const extra = { notes: all, diff: [file.text, wish] as const, ...noticed }
-    return needed(`write ${path}`, { before: file.fingerprint }, extra)
+    return needed(
+      `write ${path}`,
+      { before: file.fingerprint, ...(missing ? { folder: 'missing' as const } : {}) },
+      extra,
+    )
   }
   return step<OwnedFileFound>({
     id,
     check,
-    async apply(host, { before }) {
+    async apply(host, { before, folder }) {
+      if (folder === 'missing') await makeFolder(host, path)
       await host.write(path, await wishedText(host), { replacing: before, ...noticed })
     },
     verify: async (host) => withoutDrift(await check(host)),
-    rollback: (host, { before }) => host.restore(path, before),
+    async rollback(host, { before, folder }) {
+      await host.restore(path, before)
+      if (folder === 'missing') await takeFolder(host, path)
+    },
   })
 }
 

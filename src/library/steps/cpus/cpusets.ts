@@ -36,6 +36,7 @@ export const hostConfinedAtBoot = (wish: CpuWish, runbook: string): readonly Cha
       id: `${unit.replace('.', '-')}-confined-at-boot`,
       path: `/etc/systemd/system/${unit}.d/50-runbook-cpus.conf`,
       runbook,
+      ownFolder: true,
       body: async (host) =>
         `[${unit.endsWith('.scope') ? 'Scope' : 'Slice'}]\nAllowedCPUs=${cpuListText(await restOf(host, wish))}\n`,
       inForce: async (host) => !(await freeUnits(host, wish)).some((free) => free.unit === unit),

@@ -30,7 +30,7 @@ export function thpPersistent(wish: ThpWish, by: ThpPersistence, runbook: string
   const path = `${TUNED_FOLDER}/${PROFILE}/tuned.conf`
   const body = async (host: Probe) => profileBody(wish, await baseProfiles(host))
   return [
-    ownedFile({ id, runbook, path, body, inForce }),
+    ownedFile({ id, runbook, path, ownFolder: true, body, inForce }),
     tunedProfileChosen({ id: 'tuned-profile-chosen', profiles: [PROFILE], ours: true }),
   ]
 }

@@ -170,6 +170,23 @@ describe('a profile', () => {
     ])
   })
 
+  it('comes back where somebody stopped tuned, which put the governors back', async () => {
+    const one = machine()
+    await runOn(tunedProfile, {}, [one.host])
+    one.host.units.delete('tuned.service')
+    writeAll(
+      one.host,
+      [0, 1, 2, 3].map((cpu) => [`${CPU}/cpu${cpu}/cpufreq/scaling_governor`, 'powersave']),
+    )
+
+    const { report } = await runOn(tunedProfile, {}, [one.host])
+
+    expect([report.hosts[0]?.result, governors(one)]).toEqual([
+      'changed',
+      ['performance', 'performance', 'performance', 'performance'],
+    ])
+  })
+
   it('that tuned itself does not find in force is a warning', async () => {
     const one = machine()
     await runOn(tunedProfile, {}, [one.host])

@@ -4,6 +4,7 @@ import { GRUB_VARIABLES } from '../../boot-loaders/wanted-arguments.ts'
 import { GRUB_DROP_INS, grubFiles } from '../../facts/grub.ts'
 import { cpuPower } from '../../facts/kernel/cpu-power.ts'
 import { tuned } from '../../facts/tuned/tuned.ts'
+import { unitState } from '../../facts/units.ts'
 import { cpuListText } from '../../formats/kernel/cpu-list.ts'
 import { kernelArguments } from '../../formats/kernel-command-line.ts'
 import { shellAssignments } from '../../formats/shell-assignments.ts'
@@ -39,11 +40,16 @@ export const governorAsProfileSays = (profiles: readonly string[]): ChangeStep<n
   expected({
     id: 'governor-as-profile-says',
     async check(host) {
-      const [{ chosen, profiles: known }, power] = await Promise.all([host.ask(tuned), host.ask(cpuPower)])
+      const [{ chosen, profiles: known }, { active }, power] = await Promise.all([
+        host.ask(tuned),
+        host.ask(unitState('tuned.service')),
+        host.ask(cpuPower),
+      ])
       const wished = effectiveSettings(known, profiles).get('cpu.governor')
       if (wished === undefined) return satisfied(`${profiles.join(' ')} leaves the governor as it is`)
       if (power.governors.size === 0) return satisfied('there is no governor', { notes: noCpufreq(power) })
       if (chosen.join(' ') !== profiles.join(' ')) return deferred('the choice of the profile')
+      if (active !== 'active') return deferred('the start of tuned')
       const others = [...power.governors].filter(([, now]) => !wished.split('|').includes(now))
       if (others.length === 0) return satisfied(`every CPU has the governor ${wished}`)
       return blocked({

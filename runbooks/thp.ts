@@ -76,7 +76,7 @@ export default defineRunbook<Params>({
       thpOffered(wish),
       ...(persist === 'tuned' ? [] : [tunedLeavesThpAlone(wish)]),
       ...(onCommandLine ? argumentsCanBeBooted(token) : []),
-      thpNeighbours({ wish, own: THP_FILES, commandLineOnly: persist === 'kernel-cmdline', listProcesses }),
+      thpNeighbours({ wish, own: THP_FILES, persist, listProcesses }),
 
       ...thpPersistent(wish, persist, NAME),
       ...(onCommandLine ? [noOtherArguments(token), argumentsConfigured(token), ...bootMenu(token)] : []),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import thp from '../../runbooks/thp.ts'
 import { databasePrograms, thpCompetitors, thpProcesses } from '../../src/library/facts/kernel/thp-users.ts'
-import { containerKind, systemdVersion } from '../../src/library/facts/system.ts'
+import { commandLine, containerKind, systemdVersion } from '../../src/library/facts/system.ts'
 import { type FakeHost, fakeHost, planOn, runOn, textFile, textOf } from '../../src/testing.ts'
 import { fixture } from '../library/fixture.ts'
 import { fakeHypervisor } from './fake-hypervisor.ts'
@@ -28,6 +28,7 @@ interface Options {
   readonly databases?: string
   readonly competitors?: string
   readonly processes?: string
+  readonly line?: string
   /** A host that answers what this one does not, such as questions about GRUB. */
   readonly base?: FakeHost
 }
@@ -68,6 +69,7 @@ function machine(options: Options = {}): Machine {
       when(databasePrograms, options.databases ?? 'systemd\n'),
       when(thpCompetitors, options.competitors ?? NOTHING_FOUND),
       when(thpProcesses, options.processes ?? ''),
+      ...(options.base ? [] : [when(commandLine, `${options.line ?? 'quiet'}\n`)]),
     ],
   })
   return { host, tuned, units }
@@ -249,6 +251,17 @@ describe('a host', () => {
 
   it('that is a container is refused, for the words are its machine’s', async () => {
     expect(await refused({}, machine({ container: 'docker\n' }))).toMatchObject({ code: 'E_CONTAINER_KERNEL' })
+  })
+
+  it.each([
+    ['tmpfiles', 'a boot begins with that'],
+    ['tuned', 'tuned never sets another word then'],
+  ])('that was booted with another word is told so, where %s sets the word', async (persist, then) => {
+    const [plan] = await planOn(thp, { persist }, [machine({ line: 'quiet transparent_hugepage=never' }).host])
+
+    expect(plan?.steps.flatMap(({ notes }) => notes.map(({ code, text }) => `${code} ${text}`))).toEqual([
+      `W_COMPETITOR the kernel was booted with transparent_hugepage=never: ${then}`,
+    ])
   })
 
   it('is told of databases, of other files that set the words, and of those who have such pages', async () => {

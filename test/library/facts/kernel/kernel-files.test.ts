@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { kernelFiles, writableFiles } from '../../../../src/library/facts/kernel/kernel-files.ts'
 import { transparentPages } from '../../../../src/library/facts/kernel/transparent-pages.ts'
+import { pagePools } from '../../../../src/library/facts/memory.ts'
 import { fixture } from '../../fixture.ts'
 import { inShell } from '../../in-shell.ts'
 
@@ -45,5 +46,22 @@ describe('transparent huge pages', () => {
 
   it('are nothing on a kernel without them', () => {
     expect(transparentPages.read({ exitCode: 0, stdout: '', stderr: '' })).toBeNull()
+  })
+})
+
+describe('page pools', () => {
+  it('are asked for without the files that only take writes, and in spite of one that cannot be read', () => {
+    const folder = '/sys/kernel/mm/hugepages/hugepages-1048576kB'
+
+    const answer = inShell(pagePools.question.text, ['/sys'], {
+      [`${folder}/nr_hugepages`]: '2\n',
+      [`${folder}/free_hugepages`]: '1\n',
+      // Reading a folder fails as reading these does, also for root.
+      [`${folder}/demote`]: null,
+      [`${folder}/resv_hugepages`]: null,
+    })
+
+    expect([answer.exitCode, answer.stdout]).toEqual([0, expect.not.stringContaining('demote')])
+    expect(pagePools.read(answer).get(1024 ** 3)).toMatchObject({ total: 2, free: 1, reserved: 0 })
   })
 })

@@ -1,4 +1,5 @@
 import {
+  computeServiceDisabled,
   containerKernel,
   cpuOffersGiantPages,
   type Duration,
@@ -10,6 +11,7 @@ import {
   instancesCanBeChanged,
   instancesOf,
   memoryForInstances,
+  novaAgrees,
   novaCompute,
   novaStopped,
   pagesAreMounted,
@@ -19,6 +21,7 @@ import {
   underUnit,
 } from 'runbook'
 import { z } from 'zod'
+import { drainParameters } from './parameters/drain.ts'
 
 const NAME = 'hugepages-instance'
 
@@ -53,6 +56,8 @@ const params = z.object({
     .describe(
       'For each guest: how long nova-compute may be away before the host puts it and the guests back by itself',
     ),
+  cloud: drainParameters.cloud,
+  computeHost: drainParameters.computeHost,
   novaUnit: z
     .string()
     .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
@@ -81,31 +86,33 @@ export default defineRunbook<Params>({
   onFailure: 'rollback',
   risks: ['guests are powered off and on', 'nova-compute is away meanwhile', 'nova undoes it at the next hard reboot'],
   steps: ({ shutdown, gracefulSeconds, hostReserve, novaBackWithin, novaUnit, persistPool, perNode, ...rest }) => {
-    const wish = { ...rest, perNode: perNode ?? null }
+    const { cloud, computeHost, ...named } = rest
+    const wish = { ...named, perNode: perNode ?? null }
     // The pattern of the parameter admits only durations.
     const backWithin = novaBackWithin as Duration
     const counts = wish.pageSize === '1G' ? { '1G': 1, '2M': 0 } : { '1G': 0, '2M': 1 }
     const service = underUnit(novaCompute, novaUnit)
+    const place = cloud === undefined ? null : { cloud, computeHost }
+    const allow = (instances: readonly string[]) => [
+      instancesCanBeChanged({ ...wish, instances }, service),
+      ...(place ? [novaAgrees({ ...wish, instances }, place)] : []),
+    ]
+    const changed = novaStopped(
+      { service, wish, backWithin },
+      instancesOf(wish).flatMap((instance) => [
+        instanceShutOff(instance, wish, { before: allow([instance.name]), shutdown, gracefulSeconds }),
+        instanceDefined(instance, wish),
+        poolHasPages(instance, wish),
+        instanceStarted(instance, wish),
+      ]),
+    )
     return [
       containerKernel('instance-1-pool'),
       cpuOffersGiantPages({ defaultSize: wish.pageSize, counts }),
-      instancesCanBeChanged(wish, service),
+      ...allow(wish.instances),
       pagesAreMounted(wish),
       memoryForInstances(wish, hostReserve),
-
-      novaStopped(
-        { service, wish, backWithin },
-        instancesOf(wish).flatMap((instance) => [
-          instanceShutOff(instance, wish, {
-            before: [instancesCanBeChanged({ ...wish, instances: [instance.name] }, service)],
-            shutdown,
-            gracefulSeconds,
-          }),
-          instanceDefined(instance, wish),
-          poolHasPages(instance, wish),
-          instanceStarted(instance, wish),
-        ]),
-      ),
+      place ? computeServiceDisabled({ ...place, afterFailure: 'leave' }, [changed]) : changed,
       ...(persistPool ? [poolPersistent(wish, NAME)] : []),
     ]
   },
@@ -122,6 +129,9 @@ export default defineRunbook<Params>({
     'E_NUMA_STRICT',
     'E_SELF',
     'E_SERVICE_MISSING',
+    'E_NOVA_TASK',
+    'E_COMPUTE_UNKNOWN',
+    'E_COMPUTE_NOT_SET',
     'E_NO_HUGETLBFS',
     'E_CAPACITY',
     'E_PARTIAL',

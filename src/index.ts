@@ -53,6 +53,7 @@ export { poolHasPages } from './library/steps/instances/instance-pool.ts'
 export { instancesCanBeChanged } from './library/steps/instances/instance-refusals.ts'
 export { instanceDefined, instanceShutOff, instanceStarted } from './library/steps/instances/instance-steps.ts'
 export { type InstanceWish, instancesOf } from './library/steps/instances/instance-wish.ts'
+export { novaAgrees } from './library/steps/instances/nova-agrees.ts'
 export { novaStopped } from './library/steps/instances/nova-stopped.ts'
 export { poolPersistent } from './library/steps/instances/pool-persistent.ts'
 // Steps: ready-made parts.

@@ -38,6 +38,10 @@ export const INSTANCES_TEXTS = {
     remedy: 'Manage the host from another machine.',
     absolute: true,
   },
+  E_NOVA_TASK: {
+    meaning: 'nova is doing something with the guest, such as moving or resizing it.',
+    remedy: 'Wait for it: openstack server show GUEST.',
+  },
   E_NO_HUGETLBFS: {
     meaning: 'No hugetlbfs with pages of this size is mounted.',
     remedy: 'Mount one, as the runbook hugepages-1g does.',

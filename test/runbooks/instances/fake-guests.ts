@@ -29,6 +29,8 @@ export interface GuestsOptions {
   readonly pdpe1gb?: boolean
   /** The hardware address from which the host is managed. Default: no neighbour's. */
   readonly client?: string
+  /** What the host answers beside. */
+  readonly questions?: readonly FakeProgram[]
   /** Does QEMU find no memory although the pages are there? */
   readonly startFails?: boolean
 }
@@ -94,6 +96,7 @@ export class FakeGuests {
     const named = (text: string) => text.replace(/'nosuch'/g, `'([^']+)'`)
     const pattern = (text: string) => new RegExp(`^${named(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}$`)
     return [
+      ...(options.questions ?? []),
       [pattern(domain('nosuch').question.text), (_host, [, name = '']) => described(this.#find(name))],
       when(
         memoryFigures,

@@ -65,7 +65,7 @@ describe('qcow2-resize', () => {
       'needed image-tools-installed: install qemu-utils, guestfs-tools',
       'satisfied image-can-be-enlarged: known once the tools of QEMU are installed',
       `satisfied image-is-free: ${IMAGE}: nobody's disk, open nowhere`,
-      'satisfied partition-can-grow: the image cannot be looked into now',
+      'satisfied partition-can-grow: the image is not looked into now',
       "deferred image-enlarged: the installation of QEMU's tools",
     ])
     expect([report.hosts[0]?.result, sizes(machine).length]).toEqual(['changed', 2])

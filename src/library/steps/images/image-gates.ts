@@ -66,8 +66,10 @@ export const partitionCanGrow = (wish: ImageWish): Gate =>
       const { source, format, method, backend } = wish
       if (method !== 'virt-resize' || !wish.inspect) return satisfied('no partition is looked for')
       if (await hasSize(host, wish)) return asItIs(host, wish)
-      const image = await host.ask(imageOf(source, format))
-      if (image.state !== 'known') return satisfied('the image cannot be looked into now')
+      // First the users: whoever looks into an image has it open too, and would stop the gate before.
+      const [user, image] = await Promise.all([userOf(host, wish), host.ask(imageOf(source, format))])
+      if (user?.code === 'E_IMAGE_IN_USE' || image.state !== 'known')
+        return satisfied('the image is not looked into now')
       const [asked, kvm] = await Promise.all([
         host.ask(imageParts(source, format, backend), { limit: '10m' }),
         host.ask(kvmUsable),

@@ -70,7 +70,7 @@ function resized(wish: ImageWish): Command {
   const least = 16 * 1024
   const create = sh`qemu-img create -q -f "$f" -o ${`preallocation=${preallocation}`} -- "$c" ${bytes} || fail 1 'the copy cannot be created';`
   const start = sh`LIBGUESTFS_BACKEND=${backend} timeout --foreground -k 30 ${seconds} virt-resize --quiet --format "$f" --output-format "$f" --unknown-filesystems error ${extra} --expand ${partition} ${volume} "$s" "$c" 9>&- & p=$!; last=-1; still=0;`
-  const watch = sh`while kill -0 "$p" 2>/dev/null; do sleep 1; now=$(stat -c %b -- "$c"); room=$(df -Pk -- "$d" | tail -n 1 | { read -r _ _ _ r _; echo "$r"; }); if [ "$now" = "$last" ] && [ "$room" -lt ${least} ]; then still=$((still + 1)); else still=0; fi; last=$now; if [ "$still" -ge ${stallSeconds} ]; then kill -s TERM "$p"; wait "$p"; fail ${DISK_FULL} "disk full on $d while copying; source untouched"; fi; done;`
+  const watch = sh`while kill -0 "$p" 2>/dev/null; do sleep 1; now=$(stat -c %b -- "$c"); room=$(df -Pk -- "$d" | tail -n 1 | { read -r _ _ _ r _; echo "$r"; }); if [ "$now" = "$last" ] && [ "$room" -lt ${least} ]; then still=$((still + 1)); else still=0; fi; last=$now; if [ "$still" -ge ${stallSeconds} ]; then kill -s TERM "$p"; wait "$p" 2>/dev/null; fail ${DISK_FULL} "disk full on $d while copying; source untouched"; fi; done;`
   return sh`${create} ${start} ${watch} wait "$p" || fail "$?" 'virt-resize failed; source untouched';`
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { ImageWish } from '../../../../src/library/steps/images/image-wish.ts'
 import {
   BACKUP_TAKEN,
   DISK_FULL,
@@ -9,6 +8,7 @@ import {
 } from '../../../../src/library/steps/images/resize-script.ts'
 import { sh } from '../../../../src/model/command.ts'
 import { runInShell } from '../../shell-with.ts'
+import { wishOf } from './wish.ts'
 
 // An image of these tests is a file that holds its virtual size and its content.
 const IMAGE = '/img/a.qcow2'
@@ -17,24 +17,7 @@ const BACKUP = '/img/a.qcow2.runbook-1000.bak'
 const COPY = '/img/.a.qcow2.runbook.tmp'
 const LOCK = '/img/.a.qcow2.runbook.lock'
 
-const WISH: ImageWish = {
-  source: IMAGE,
-  target: IMAGE,
-  bytes: 2000,
-  format: 'qcow2',
-  method: 'virt-resize',
-  partition: '/dev/sda1',
-  logicalVolume: null,
-  preallocation: 'off',
-  keepBackup: true,
-  flattenBacking: false,
-  noExtraPartition: true,
-  overwrite: false,
-  timeout: '60s',
-  stall: '2s',
-  backend: 'direct',
-  inspect: true,
-}
+const WISH = wishOf({ source: IMAGE, bytes: 2000, timeout: '60s', stall: '2s' })
 
 const TOOLS = {
   // The script counts its own seconds: they need not be real ones.

@@ -19,17 +19,27 @@ export interface Rehearsal extends Emulation {
   readonly flavour: Flavour
   /** What every host plays. Default a plain machine. */
   readonly machine: HostModel
+  /** Files of which no two runs make the same content, such as an image. A killed run must end with them of the same kind. */
+  readonly unequal: readonly string[]
 }
 
 /** Of a runbook without such a file: no parameters, plain machines, and every step of its own counts as emulated. */
-const DEFAULTS: Rehearsal = { variant: '', params: {}, flavour: 'debian', machine: {}, emulated: {}, real: [] }
+const DEFAULTS: Rehearsal = {
+  variant: '',
+  params: {},
+  flavour: 'debian',
+  machine: {},
+  unequal: [],
+  emulated: {},
+  real: [],
+}
 
 /**
  * The file's own rehearsal first, then its variants, each laid over the file's own: keys of maps one by one, and what
  * a variant says of a step instead of what the file says of it. A file that does not exist gives the defaults.
  *
  *     params: { count1g: 4 }
- *     containers: { flavour: debian, machine: {}, emulated: { step-id: what stood in }, real: [step-id] }
+ *     containers: { flavour: debian, machine: {}, unequal: [/a/path], emulated: { step-id: what stood in }, real: [step-id] }
  *     variants: { rhel: { containers: { flavour: rhel } } }
  *
  * `shown` names the file in messages. Throws UsageError with all faults, each with file and line.
@@ -67,20 +77,21 @@ function readAll(root: Located, report: Report): readonly Rehearsal[] {
 
 function laidOver(under: Rehearsal, variant: string, entries: readonly LocatedEntry[], report: Report): Rehearsal {
   const containers = partOf(entries, 'containers', report)
-  checkKeys(containers, ['flavour', 'machine', 'emulated', 'real'], report)
+  checkKeys(containers, ['flavour', 'machine', 'unequal', 'emulated', 'real'], report)
   const machine = partOf(containers, 'machine', report)
   checkKeys(machine, MODEL_KEYS, report)
   const emulated = partOf(containers, 'emulated', report).flatMap((entry) => readEmulated(entry, report))
-  const real = realSteps(containers, report)
-  const both = real.find(({ step }) => emulated.some(([other]) => other === step))
-  if (both) report(both.line, `"${both.step}" stands in both lists: it is emulated or real`)
-  const [fake, proved] = [new Set(emulated.map(([step]) => step)), new Set(real.map(({ step }) => step))]
+  const real = readList(containers, 'real', report, 'step ids')
+  const both = real.find(({ text }) => emulated.some(([other]) => other === text))
+  if (both) report(both.line, `"${both.text}" stands in both lists: it is emulated or real`)
+  const [fake, proved] = [new Set(emulated.map(([step]) => step)), new Set(real.map(({ text }) => text))]
   return {
     variant,
     params: { ...under.params, ...values(partOf(entries, 'params', report)) },
     flavour: readFlavour(containers, report) ?? under.flavour,
     // Its keys were compared with those of a HostModel; the host itself refuses values that mean nothing to it.
     machine: { ...under.machine, ...(values(machine) as HostModel) },
+    unequal: [...under.unequal, ...readList(containers, 'unequal', report, 'paths').map(({ text }) => text)],
     emulated: Object.fromEntries([
       ...Object.entries(under.emulated).filter(([step]) => !proved.has(step)),
       ...emulated,
@@ -117,16 +128,16 @@ function readEmulated({ key, line, value }: LocatedEntry, report: Report): reado
   return []
 }
 
-function realSteps(entries: readonly LocatedEntry[], report: Report): readonly { step: string; line: number }[] {
-  const value = entries.find(({ key }) => key === 'real')?.value
+function readList(entries: readonly LocatedEntry[], name: string, report: Report, what: string) {
+  const value = entries.find(({ key }) => key === name)?.value
   if (value === undefined || (value.kind === 'scalar' && value.value === null)) return []
   if (value.kind !== 'list') {
-    report(value.line, `real must be a list of step ids; it is ${described(value)}`)
+    report(value.line, `${name} must be a list of ${what}; it is ${described(value)}`)
     return []
   }
-  return value.items.flatMap((item) => {
-    if (item.kind === 'scalar' && typeof item.value === 'string') return [{ step: item.value, line: item.line }]
-    report(item.line, `real must be a list of step ids; here is ${described(item)}`)
+  return value.items.flatMap((item): readonly { text: string; line: number }[] => {
+    if (item.kind === 'scalar' && typeof item.value === 'string') return [{ text: item.value, line: item.line }]
+    report(item.line, `${name} must be a list of ${what}; here is ${described(item)}`)
     return []
   })
 }

@@ -101,7 +101,8 @@ async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> 
     const phases = [plan.phase, ...run.phases, ...(reboot ? [await reboot] : [])]
     return { phases, files: run.undisturbed.changes, events: run.undisturbed.events }
   }
-  const kill = drills.includes('kill') ? told(killDrill(aside, run.undisturbed, { seed, random: random() })) : null
+  const order = { seed, random: random(), unequal: rehearsal.unequal }
+  const kill = drills.includes('kill') ? told(killDrill(aside, run.undisturbed, order)) : null
   const again = await told(againAct(main, run.undisturbed.events))
   const back = await told(undoAct(main, run.undisturbed, run.found))
   const others = await Promise.all([reboot, kill])

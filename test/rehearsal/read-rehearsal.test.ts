@@ -11,7 +11,9 @@ describe('the rehearsal of a runbook', () => {
   it('is made of the defaults where there is no file', async () => {
     const found = await readRehearsals('/nowhere/thp.rehearsal.yaml', FILE)
 
-    expect(found).toEqual([{ variant: '', params: {}, flavour: 'debian', machine: {}, emulated: {}, real: [] }])
+    expect(found).toEqual([
+      { variant: '', params: {}, flavour: 'debian', machine: {}, unequal: [], emulated: {}, real: [] },
+    ])
   })
 
   it('is what the file says', () => {
@@ -19,6 +21,7 @@ describe('the rehearsal of a runbook', () => {
       `params: { instances: [rb-guest], pageSize: 2M }
 containers:
   machine: { pdpe1gb: false, guests: [rb-guest] }
+  unequal: [/srv/an.image]
   emulated: { in-force: the kernel's files }
   real: [at-boot]
 `,
@@ -31,6 +34,7 @@ containers:
         params: { instances: ['rb-guest'], pageSize: '2M' },
         flavour: 'debian',
         machine: { pdpe1gb: false, guests: ['rb-guest'] },
+        unequal: ['/srv/an.image'],
         emulated: { 'in-force': "the kernel's files" },
         real: ['at-boot'],
       },
@@ -54,6 +58,7 @@ variants:
       params: { count1g: 2, count2m: 64 },
       flavour: 'rhel',
       machine: { bootDelay: 1, pdpe1gb: true },
+      unequal: [],
       emulated: { a: 'virsh', c: 'grubby' },
       real: ['d', 'b'],
     })

@@ -145,6 +145,14 @@ describe('the differences between two snapshots', () => {
     ])
   })
 
+  test('of a killed run may have another content where no two runs make the same, but not another mode', () => {
+    const undisturbed = differences(before, after)
+    const killed = (now: string) => differences(before, new Map([...after, ['/etc/a', now]]))
+
+    expect(unlike(undisturbed, killed('f 0600 root:root 9999'), ['/etc/a'])).toEqual([])
+    expect(unlike(undisturbed, killed('f 0644 root:root 9999'), ['/etc/a'])).toHaveLength(2)
+  })
+
   test('are none between equal ones', () => {
     expect(differences(before, new Map(before))).toEqual([])
   })

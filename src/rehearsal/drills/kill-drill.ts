@@ -12,15 +12,23 @@ import { phase, runOf, type Stage, tracesOf, troubles } from './stage.ts'
 /** Kills in a row at most; then the last resume is left alone. */
 const KILLS = 4
 
+export interface KillOrder {
+  /** It is said: the same one draws the same moments. */
+  readonly seed: number
+  /** Gives the same numbers from 0 to 1 for the same seed. */
+  readonly random: () => number
+  /** Files of which no two runs make the same content. */
+  readonly unequal: readonly string[]
+}
+
 /**
  * Ends the controller by kill -9 at random moments that lie inside the run, and resumes, until the run is done. It
- * must end as the run that nobody killed, after as many restarts, and do no step again that had ended. `random` gives
- * the same numbers from 0 to 1 for the same `seed`, which is said.
+ * must end as the run that nobody killed, after as many restarts, and do no step again that had ended.
  */
 export async function killDrill(
   stage: Stage,
   undisturbed: Undisturbed,
-  { seed, random }: { readonly seed: number; readonly random: () => number },
+  { seed, random, unequal }: KillOrder,
 ): Promise<Phase> {
   const [host] = stage.hosts
   if (!host) throw new TypeError('a stage has at least one host')
@@ -42,7 +50,7 @@ export async function killDrill(
     repeated = again.again
     return [
       ...troubles(last, 'the last resume'),
-      ...unlike(undisturbed.changes[like] ?? [], await differencesSince(host, before)),
+      ...unlike(undisturbed.changes[like] ?? [], await differencesSince(host, before), unequal),
       ...again.faults,
       ...(await restartFaults([host], undisturbed.restarts)),
     ]

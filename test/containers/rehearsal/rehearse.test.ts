@@ -9,7 +9,7 @@ const MAIN = [process.execPath, join(project, 'src/main.ts')]
 const SEED = Number(process.env.RUNBOOK_TEST_SEED ?? Math.floor(Math.random() * 1e6))
 
 const [hugepages] = await readRehearsals(join(project, 'runbooks/hugepages-1g.rehearsal.yaml'), 'hugepages-1g')
-const plain = { variant: '', params: {}, flavour: 'debian', machine: {}, emulated: {}, real: [] } as const
+const plain = { variant: '', params: {}, flavour: 'debian', machine: {}, unequal: [], emulated: {}, real: [] } as const
 
 const request = {
   cli: MAIN,

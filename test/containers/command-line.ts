@@ -9,7 +9,7 @@ const CHECKOUT = resolve(import.meta.dirname, '../..')
 const MAIN = join(CHECKOUT, 'src/main.ts')
 /** As the launcher of a checkout sets it. */
 const COMPILED = join(CHECKOUT, '.cache/compile')
-/** No command of these tests may take longer: it is killed, and what it said until then is the failure. */
+/** Milliseconds, beyond which a command is killed, and what it said until then is the failure. */
 const DEADLINE = 240_000
 
 /** A machine from which an operator works. Its journal is empty at first. */
@@ -60,10 +60,17 @@ export const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
 
 const made: string[] = []
 
-/** A laptop with an empty journal, standing in a folder: the checkout where none is given. `more` is its environment. */
-export async function laptop(folder = CHECKOUT, more: Readonly<Record<string, string>> = {}): Promise<Laptop> {
+export interface LaptopOptions {
+  /** Of its environment. */
+  readonly more?: Readonly<Record<string, string>>
+  /** Milliseconds that a command may take. */
+  readonly deadline?: number
+}
+
+/** A laptop with an empty journal, standing in a folder: the checkout where none is given. */
+export async function laptop(folder = CHECKOUT, { more = {}, deadline = DEADLINE }: LaptopOptions = {}): Promise<Laptop> {
   const state = join(await temporaryFolder(), 'state')
-  const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words, more }))
+  const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words, more }), deadline)
   return { state, start, type: (...words) => start(...words).ended }
 }
 
@@ -104,7 +111,7 @@ function spawnIn({ folder, state, words, more }: Typed): ChildProcess {
   })
 }
 
-function going(child: ChildProcess): Going {
+function going(child: ChildProcess, deadline: number): Going {
   const rows: Recorded[] = []
   const ears = new Set<(row: Recorded) => void>()
   const [out, err]: [string[], string[]] = [[], []]
@@ -124,7 +131,7 @@ function going(child: ChildProcess): Going {
   const timer = setTimeout(() => {
     late = true
     child.kill('SIGKILL')
-  }, DEADLINE)
+  }, deadline)
 
   function hear(line: string): void {
     const row = parsed(line)
@@ -141,7 +148,7 @@ function going(child: ChildProcess): Going {
       const output = { stdout: out.join(''), stderr: err.join(''), rows }
       if (!late) return resolve(endOf(exitCode, output))
       const typed = child.spawnargs.slice(2).join(' ')
-      reject(new Error(`runbook ${typed}: no end within ${DEADLINE / 1_000}s\n${output.stdout}\n${output.stderr}`))
+      reject(new Error(`runbook ${typed}: no end within ${deadline / 1_000}s\n${output.stdout}\n${output.stderr}`))
     })
   })
   return {

@@ -34,7 +34,7 @@ describe('hugepages-1g on a host of a cloud', () => {
       onMoved: ({ id }) => void host.inside(`virsh destroy ${id} && virsh undefine ${id}`),
     })
     api = await standInApi(cloud)
-    mine = await laptop(undefined, api.environment)
+    mine = await laptop(undefined, { more: api.environment })
   })
 
   afterAll(async () => {

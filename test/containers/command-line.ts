@@ -68,7 +68,10 @@ export interface LaptopOptions {
 }
 
 /** A laptop with an empty journal, standing in a folder: the checkout where none is given. */
-export async function laptop(folder = CHECKOUT, { more = {}, deadline = DEADLINE }: LaptopOptions = {}): Promise<Laptop> {
+export async function laptop(
+  folder = CHECKOUT,
+  { more = {}, deadline = DEADLINE }: LaptopOptions = {},
+): Promise<Laptop> {
   const state = join(await temporaryFolder(), 'state')
   const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words, more }), deadline)
   return { state, start, type: (...words) => start(...words).ended }

@@ -53,10 +53,13 @@ export const imageUsers = (path: string): Fact<readonly ImageUser[] | null> =>
     },
   )
 
-/** Processes that have a file open, each as `PID (name)`. Needs no fuser, which few hosts have. */
+/**
+ * Processes that have a file open, each as `PID (name)`. Needs no fuser, which few hosts have. A qemu-img that only reads is
+ * passed over: other questions look with it at the same time, and one that writes holds a lock.
+ */
 export const openedBy = (path: string): Fact<readonly string[]> =>
   fact(
-    sh`for o in /proc/[0-9]*/fd/*; do if [ "$o" -ef ${path} ]; then p=\${o#/proc/}; echo "\${p%%/*}"; fi; done 2>/dev/null | sort -un | while read -r p; do printf '%s (%s)\\n' "$p" "$(cat "/proc/$p/comm" 2>/dev/null)"; done`,
+    sh`for o in /proc/[0-9]*/fd/*; do if [ "$o" -ef ${path} ]; then p=\${o#/proc/}; p=\${p%%/*}; c=$(cat "/proc/$p/comm"); case "$c $(sed -n 's/^flags:.*\\(.\\)$/\\1/p' "/proc/$p/fdinfo/\${o##*/}")" in 'qemu-img 0') ;; *) printf '%s (%s)\\n' "$p" "$c" ;; esac; fi; done 2>/dev/null | sort -un`,
     ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
   )
 

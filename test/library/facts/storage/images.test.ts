@@ -102,6 +102,17 @@ describe('around an image', () => {
     expect(lines('/img/b')).toEqual([])
   })
 
+  it.each([
+    ['<', 0],
+    ['>>', 1],
+  ])('are not those that look with qemu-img, but those that write with it: %s', (how, count) => {
+    const busy = sh`qemu-img /img/a & sleep 0.3; ${openedBy('/img/a').question}; wait`
+
+    const answer = runInShell(busy.text, { 'qemu-img': `exec 8${how}"$1"; sleep 1 8<&-` }, { '/img/a': '' })
+
+    expect(openedBy('/img/a').read(answer)).toHaveLength(count)
+  })
+
   it('is a file, a device or nothing, and room', () => {
     const programs = { df: 'echo x; echo "/dev/vda1 100 40 60 40% /"' }
 

@@ -48,7 +48,7 @@ describe('hugepages-1g on a host of a cloud', () => {
     await writeFile(join(bin, 'openstack'), '#!/bin/sh\necho "login with $OS_PASSWORD failed" >&2\nexit 1\n', {
       mode: 0o755,
     })
-    const other = await laptop(undefined, { ...api.environment, PATH: `${bin}:/usr/bin:/bin` })
+    const other = await laptop(undefined, { more: { ...api.environment, PATH: `${bin}:/usr/bin:/bin` } })
 
     const ended = await other.type('run', 'hugepages-1g', '-i', set.inventory, ...SMALL, '--yes')
 

@@ -55,11 +55,12 @@ export const imageUsers = (path: string): Fact<readonly ImageUser[] | null> =>
 
 /**
  * Processes that have a file open, each as `PID (name)`. Needs no fuser, which few hosts have. A qemu-img that only reads is
- * passed over: other questions look with it at the same time, and one that writes holds a lock.
+ * passed over: other questions look with it at the same time, and one that writes holds a lock. So is whoever has closed
+ * the file, or ended, before it could be named.
  */
 export const openedBy = (path: string): Fact<readonly string[]> =>
   fact(
-    sh`for o in /proc/[0-9]*/fd/*; do if [ "$o" -ef ${path} ]; then p=\${o#/proc/}; p=\${p%%/*}; c=$(cat "/proc/$p/comm"); case "$c $(sed -n 's/^flags:.*\\(.\\)$/\\1/p' "/proc/$p/fdinfo/\${o##*/}")" in 'qemu-img 0') ;; *) printf '%s (%s)\\n' "$p" "$c" ;; esac; fi; done 2>/dev/null | sort -un`,
+    sh`for o in /proc/[0-9]*/fd/*; do if [ "$o" -ef ${path} ]; then p=\${o#/proc/}; p=\${p%%/*}; c=$(cat "/proc/$p/comm"); case "$c $(sed -n 's/^flags:.*\\(.\\)$/\\1/p' "/proc/$p/fdinfo/\${o##*/}")" in 'qemu-img 0' | 'qemu-img ' | ' '*) ;; *) printf '%s (%s)\\n' "$p" "$c" ;; esac; fi; done 2>/dev/null | sort -un`,
     ({ stdout }) => stdout.split('\n').filter((line) => line !== ''),
   )
 

@@ -42,6 +42,14 @@ describe('moments to kill at', () => {
     }
   })
 
+  it('fall on short gaps as well as where the time is spent', () => {
+    const places = Array.from({ length: 200 }, (_, seed) => drawMoments(course, 4, randomFrom(seed, 'thp'))).flat()
+    const inLongest = places.filter(({ place }) => place === 3).length / places.length
+
+    expect(inLongest).toBeGreaterThan(0.4)
+    expect(inLongest).toBeLessThan(0.7)
+  })
+
   it('are the same for the same seed, and fall on every gap for many', () => {
     const drawn = Array.from({ length: 50 }, (_, seed) => drawMoments(course, 4, randomFrom(seed, 'thp')))
 

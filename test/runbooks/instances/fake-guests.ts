@@ -195,7 +195,8 @@ export class FakeGuests {
   }
 
   /** Guests that ran and are off are started as they were; then the service. */
-  #putBack(text: string): boolean {
+  #putBack(quoted: string): boolean {
+    const text = quoted.replaceAll(`'\\''`, "'")
     const [, running = ''] = /for g in ((?:'[^']*' ?)+);/.exec(text) ?? []
     const off = words(running)
       .flatMap((uuid) => this.#find(uuid) ?? [])

@@ -78,16 +78,17 @@ function enterCommand({ unit, active, instances, stamp }: NovaFound): Command {
 }
 
 /**
- * Guests first, each with its description from before where it is off; then the service. Sets r. A guest that is just
- * being started is waited for; one that libvirt does not know any more was taken away by somebody else.
+ * Guests first, each with its description from before where it is off; then the service, although libvirt may hang. Sets
+ * r. A guest that is just being started is waited for; one that libvirt does not know any more somebody took away.
  */
 function putBack({ unit, active, instances, pages }: NovaFound, { pageSize }: InstanceWish): Command {
   const running = runningOf(instances)
   const state = sh`until s=$(LC_ALL=C virsh -r domstate --reason --domain "$g"); case $s in *'(starting up)'*) false;; esac; do sleep 2; done`
   const start = sh`${shrinkPool(pageSize, pages)}; { virsh define ${INSTANCES_FOLDER}/"$g".xml && virsh start --domain "$g"; } || { logger -t runbook "guest $g is off and could not be started as it was"; r=1; }`
-  const guests = sh`for g in ${running}; do ${state}; case $s in 'shut off'* | crashed*) ${start};; '') if virsh -r uri >/dev/null; then logger -t runbook "guest $g is gone"; else r=1; fi;; esac; done`
+  const guests = sh`r=0; for g in ${running}; do ${state}; case $s in 'shut off'* | crashed*) ${start};; '') if virsh -r uri >/dev/null; then logger -t runbook "guest $g is gone"; else r=1; fi;; esac; done; exit "$r"`
   const service = unit !== null && active ? sh`systemctl start ${unit} && systemctl is-active ${unit} || r=1` : sh`:`
-  return sh`r=0; ${running.length > 0 ? guests : sh`:`}; ${service}`
+  const back = running.length > 0 ? sh`timeout -k 10 8m sh -c ${guests.text} || r=1` : sh`:`
+  return sh`r=0; ${back}; ${service}`
 }
 
 /** How a person does the same. */

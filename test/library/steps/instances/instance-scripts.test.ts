@@ -123,6 +123,15 @@ describe('leaving nova-compute-stopped', () => {
     expect((await Promise.all(answers)).map(({ exitCode }) => exitCode)).toEqual([0, 1])
   })
 
+  it('starts the service although libvirt hangs, once its time is over', async () => {
+    const answer = runInShell(await leaving, { ...PROGRAMS, timeout: 'echo "gave up after $3"; exit 124' }, ROOT)
+
+    expect([answer.exitCode, said(answer).slice(0, 2)]).toEqual([
+      1,
+      ['gave up after 8m', 'systemctl start nova-compute.service'],
+    ])
+  })
+
   it('starts no service that did not run', async () => {
     const command = await commandOf((host) => bracket.leave(host, { ...FOUND, active: false }))
 

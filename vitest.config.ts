@@ -2,6 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 // Tests on containers have hosts of their own but share two cores: after all the rest.
 const onContainers = ['test/containers/**/*.test.ts']
+// Each runbook on hosts of its own takes longer than all the rest: `npm run test:runbooks`.
+const ofRunbooks = [
+  'test/containers/{drain,guests,images,kernel,network,openstack,rhel}/*.test.ts',
+  'test/containers/rehearsal/rehearse-all.test.ts',
+]
 // It takes so many hosts that no other fit beside it.
 const onManyContainers = ['test/containers/refusals.test.ts']
 
@@ -30,10 +35,19 @@ export default defineConfig({
           ...withHosts,
           name: 'containers',
           include: onContainers,
-          exclude: onManyContainers,
+          exclude: [...onManyContainers, ...ofRunbooks],
           // They mostly wait for hosts to boot. More than two files at a time would want more hosts than fit.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...withHosts,
+          name: 'runbooks',
+          include: ofRunbooks,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {

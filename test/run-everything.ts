@@ -24,9 +24,11 @@ const [engine, ...checks] = await Promise.all([
 say(`set-up took ${inWords(performance.now() - started)}, with the type and style checks beside it`)
 
 const withoutContainers = engine instanceof Error
-const projects = withoutContainers ? ['--project', 'alone'] : []
+const wanted = withoutContainers ? ['alone'] : ['alone', 'containers', 'many containers']
+const words = process.argv.slice(2)
+const projects = words.includes('--project') ? [] : wanted.flatMap((name) => ['--project', name])
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
-const tests = await run(['vitest', 'run', ...projects, ...reporters, ...process.argv.slice(2)], 'shown')
+const tests = await run(['vitest', 'run', ...projects, ...reporters, ...words], 'shown')
 if (!withoutContainers) await engine()
 
 const counted = await readFile(results, 'utf8').then(JSON.parse, () => ({ numPassedTests: 0, numFailedTests: 1 }))

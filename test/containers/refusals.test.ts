@@ -150,7 +150,7 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
       'old',
       ['-e', 'count1g=0', '-e', 'defaultSize=2M', '-e', 'count2m=64'],
       `E_GUESTS_RUNNING: 2 guests run on HOST: ${GUESTS.join(', ')}`,
-      '→ Move them away: openstack server migrate --live, or nova host-evacuate-live.',
+      '→ Move them away: openstack server migrate --live, or nova host-evacuate-live; or wish drain=migrate.',
     ],
   ])('on %s: nothing is written', async (_what, part, settings, sentence, remedy) => {
     const host = hosts[part]

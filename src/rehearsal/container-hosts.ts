@@ -1,22 +1,30 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { RunbookError } from '../model/errors.ts'
 import { testHostImage } from './docker/images.ts'
-import { localCommand } from './docker/local-command.ts'
 import { withLock } from './docker/lock.ts'
 import { type Consent, needPrograms } from './docker/packages.ts'
 import { cacheFolder } from './docker/places.ts'
 import { processIdentity } from './docker/process-identity.ts'
 import { told } from './docker/progress.ts'
 import { type DockerEngine, dockerEngine } from './docker-engine.ts'
+import { type ContainerHost, containerHost } from './hosts/container-host.ts'
 import { KEPT_LABEL, OWNER_LABEL } from './hosts/container-labels.ts'
 import { containersOf, removeContainers, removeOrphans } from './hosts/containers.ts'
 import type { Flavour, HostModel } from './hosts/host-model.ts'
-import { inventoryText } from './hosts/inventory-text.ts'
+import {
+  type HostSet,
+  hostName,
+  makeSet,
+  ownSetName,
+  removeFiles,
+  SetExists,
+  setFiles,
+  writeAccess,
+} from './hosts/host-set.ts'
 import { freePorts } from './hosts/ports.ts'
-import { type TestHost, testHost } from './hosts/test-host.ts'
 import { needWatches } from './hosts/watches.ts'
 
 export interface HostsRequest extends Consent {
@@ -33,24 +41,11 @@ export interface HostsRequest extends Consent {
   readonly keep?: boolean
 }
 
-/** Throw-away hosts that are up, and what reaches them. */
-export interface HostSet {
-  readonly set: string
-  readonly hosts: readonly TestHost[]
-  /** Private files of the set: keys, known hosts, inventory. */
-  readonly folder: string
-  readonly inventory: string
-  readonly identity: string
-  readonly knownHosts: string
-  /** Removes hosts and files, and ends the use of the engine. */
-  down(): Promise<void>
-  /** Leaves kept hosts running and ends this process's use of the engine. */
-  leave(): Promise<void>
-}
+export type ContainerSet = HostSet<ContainerHost>
 
 /** Brings up hosts side by side, named rb-01 and on. What killed processes left behind is removed first. */
-export async function upHosts(request: HostsRequest): Promise<HostSet> {
-  const { say, count, set = `p${process.pid}-${nextSet()}`, flavour = 'debian', vars = {} } = request
+export async function upHosts(request: HostsRequest): Promise<ContainerSet> {
+  const { say, count, set = ownSetName(), flavour = 'debian', vars = {} } = request
   await needPrograms(['ssh-keygen'], request)
   const engine = await dockerEngine(request)
   try {
@@ -58,13 +53,11 @@ export async function upHosts(request: HostsRequest): Promise<HostSet> {
     for (const orphan of await removeOrphans(engine)) await removeFiles(orphan)
     await needWatches(count, say)
     if ((await containersOf(engine, set)).length > 0) throw new SetExists(set)
-    const { folder, identity, knownHosts, inventory } = setFiles(set)
-    await removeFiles(set)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await localCommand(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'runbook test hosts', '-f', identity])
-    const hosts = await told(say, `bring up ${count} test hosts`, () => startAll(engine, image, request, set, identity))
-    await writeFile(knownHosts, (await Promise.all(hosts.map(hostKeys))).join(''))
-    await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, vars }))
+    const publicKey = await makeSet(set)
+    const hosts = await told(say, `bring up ${count} test hosts`, () =>
+      startAll(engine, image, request, set, publicKey),
+    )
+    await writeAccess(set, { hosts, vars, overrides: OVERRIDES })
     return hostSet(engine, set, hosts)
   } catch (error) {
     if (!(error instanceof SetExists)) await removeSet(engine, set)
@@ -80,48 +73,27 @@ export async function downHosts(set: string, consent: Consent): Promise<number> 
 }
 
 /** A kept set, made by whatever process. Throws RunbookError where there is none of this name. */
-export async function findHosts(set: string, consent: Consent): Promise<HostSet> {
+export async function findHosts(set: string, consent: Consent): Promise<ContainerSet> {
   const engine = await dockerEngine(consent)
-  const hosts = (await containersOf(engine, set)).map((place) => testHost(engine, place))
+  const hosts = (await containersOf(engine, set)).map((place) => containerHost(engine, place))
   if (hosts.length > 0) return hostSet(engine, set, hosts)
   await engine.leave()
   throw new RunbookError(`no test hosts of the set "${set}" are up`, { remedy: 'Bring them up: runbook hosts up' })
 }
 
-function hostSet(engine: DockerEngine, set: string, hosts: readonly TestHost[]): HostSet {
-  const { folder, identity, knownHosts, inventory } = setFiles(set)
+/** What no container can satisfy. */
+const OVERRIDES = { E_CONTAINER_KERNEL: 'rehearsal on a container host that emulates its kernel' }
+
+function hostSet(engine: DockerEngine, set: string, hosts: readonly ContainerHost[]): ContainerSet {
   return {
+    ...setFiles(set),
     set,
     hosts,
-    folder,
-    identity,
-    knownHosts,
-    inventory,
+    overrides: OVERRIDES,
     down: async () => {
       await down(engine, set)
     },
     leave: engine.leave,
-  }
-}
-
-function setFiles(set: string) {
-  const folder = join(cacheFolder(), 'sets', set)
-  const at = (name: string) => join(folder, name)
-  return { folder, identity: at('key'), knownHosts: at('known_hosts'), inventory: at('inventory.yaml') }
-}
-
-let setsMade = 0
-const nextSet = () => {
-  setsMade += 1
-  return setsMade
-}
-
-/** Test hosts of this name are up already; they are left as they are. */
-class SetExists extends RunbookError {
-  constructor(set: string) {
-    super(`test hosts of the set "${set}" are up already`, {
-      remedy: `Take them down first: runbook hosts down ${set}`,
-    })
   }
 }
 
@@ -130,23 +102,22 @@ async function startAll(
   image: string,
   { count, model = () => ({}), keep = false }: HostsRequest,
   set: string,
-  identity: string,
-): Promise<readonly TestHost[]> {
+  publicKey: string,
+): Promise<readonly ContainerHost[]> {
   // testcontainers takes the daemon, and the wish for no watcher container, from these variables alone.
   env.DOCKER_HOST = `unix://${engine.socket}`
   env.TESTCONTAINERS_RYUK_DISABLED = 'true'
   const { DebianContainer } = await import('./hosts/debian-container.ts')
-  const publicKey = await readFile(`${identity}.pub`, 'utf8')
   const labels = { [KEPT_LABEL]: String(keep), ...(keep ? {} : { [OWNER_LABEL]: processIdentity() }) }
   const cgroups = await cgroupVersion()
   const starting = await withLock(join(cacheFolder(), 'ports.lock'), async () => {
     const ports = await freePorts(engine.socket, count)
     const each = ports.map((port, index) => {
-      const name = `rb-${String(index + 1).padStart(2, '0')}`
+      const name = hostName(index)
       const wanted = { image, set, name, port, model: model(index), publicKey, labels }
       const debian = new DebianContainer(wanted).withCgroups(cgroups)
       const started = debian.start().then(
-        (container) => testHost(engine, { name, port, container: container.getId() }),
+        (container) => containerHost(engine, { name, port, container: container.getId() }),
         (error: unknown) => Promise.reject(notUp(name, debian.console, error)),
       )
       return { known: debian.known.promise, started }
@@ -170,13 +141,6 @@ function notUp(name: string, console: readonly string[], cause: unknown): Runboo
   )
 }
 
-/** Asked of the machine's own hands, not over the network: nobody can answer in the host's place. */
-async function hostKeys(host: TestHost): Promise<string> {
-  const { stdout } = await host.inside('cat /etc/ssh/ssh_host_*_key.pub')
-  const keys = stdout.split('\n').filter((line) => line !== '')
-  return keys.map((key) => `[127.0.0.1]:${host.port} ${key.split(' ').slice(0, 2).join(' ')}\n`).join('')
-}
-
 async function cgroupVersion(): Promise<1 | 2> {
   return readFile('/sys/fs/cgroup/cgroup.controllers').then(
     () => 2,
@@ -195,5 +159,3 @@ async function removeSet(engine: DockerEngine, set: string): Promise<number> {
   await removeFiles(set)
   return count
 }
-
-const removeFiles = (set: string) => rm(setFiles(set).folder, { recursive: true, force: true })

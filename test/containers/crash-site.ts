@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { HostRecord } from '../../src/engine/guard-port.ts'
 import type { RunReport } from '../../src/engine/make-report.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts'
-import type { HostSet } from '../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
+import type { ContainerSet } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import type { Order } from '../crash/controller.ts'
 import type { Going, Site, SiteState } from '../crash/site.ts'
 
@@ -15,8 +15,8 @@ const WANTED = 'default_hugepagesz=1G hugepagesz=1G hugepages=4 hugepagesz=2M hu
 
 /** A container host of its own, and controllers as processes that are really killed. */
 export async function containerSite(
-  set: HostSet,
-  host: TestHost,
+  set: ContainerSet,
+  host: ContainerHost,
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'runbook-crash-'))
@@ -90,7 +90,7 @@ function command(order: Order): Promise<string> {
   })
 }
 
-async function look(host: TestHost): Promise<Omit<SiteState, 'owner'>> {
+async function look(host: ContainerHost): Promise<Omit<SiteState, 'owner'>> {
   const script = [
     'cat /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages',
     'cat /proc/cmdline',
@@ -112,7 +112,7 @@ async function look(host: TestHost): Promise<Omit<SiteState, 'owner'>> {
   }
 }
 
-async function count(host: TestHost) {
+async function count(host: ContainerHost) {
   const [boots, menus, libvirt] = await Promise.all([
     host.counted('boots'),
     host.counted('update-grub'),

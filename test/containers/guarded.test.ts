@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import { containerSite } from './crash-site.ts'
 
 const runbook = 'guarded'
-const textOn = async (host: TestHost) => (await host.inside('cat /etc/runbook-guarded.conf')).stdout
+const textOn = async (host: ContainerHost) => (await host.inside('cat /etc/runbook-guarded.conf')).stdout
 
 describe("a dead-man's switch on container hosts", { concurrent: true }, () => {
-  let set: HostSet
+  let set: ContainerSet
 
   beforeAll(async () => {
     set = await upHosts({ count: 4, say: () => {}, mayInstall: async () => true })

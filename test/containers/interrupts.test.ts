@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../src/model/event.ts'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import { cleanUp, laptop, temporaryFolder } from './command-line.ts'
 
 /** One long command, then a short one. */
@@ -29,11 +29,11 @@ export default defineRunbook({
 `
 
 const began = (row: Recorded) => row.type === 'intent' && row.step === 'slow'
-const there = async (host: TestHost, path: string) => (await host.inside(`test -e ${path}`)).exitCode === 0
-const sleeps = async (host: TestHost) => (await host.inside("pgrep -f '^sleep 12'")).exitCode === 0
+const there = async (host: ContainerHost, path: string) => (await host.inside(`test -e ${path}`)).exitCode === 0
+const sleeps = async (host: ContainerHost) => (await host.inside("pgrep -f '^sleep 12'")).exitCode === 0
 
 describe('Ctrl-C', { concurrent: true }, () => {
-  let set: HostSet
+  let set: ContainerSet
   let project: string
 
   beforeAll(async () => {

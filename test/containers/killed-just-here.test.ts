@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
 import { type Line, TABLE } from '../crash/table.ts'
 import { containerSite } from './crash-site.ts'
 
@@ -13,7 +13,7 @@ const waves = Array.from({ length: Math.ceil(TABLE.length / HOSTS_AT_A_TIME) }, 
 describe.each(waves.map((lines, wave) => [wave + 1, lines] as const))(
   'killed just here, on container hosts (wave %i)',
   (_wave, lines) => {
-    let set: HostSet
+    let set: ContainerSet
 
     beforeAll(async () => {
       set = await upHosts({ count: lines.length, say: () => {}, mayInstall: async () => true })

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../src/model/event.ts'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import {
   beyondRecord,
   differences,
@@ -21,7 +21,7 @@ const SEED = Number(process.env.RUNBOOK_TEST_SEED ?? Math.floor(Math.random() * 
 const WISH = ['-e', 'count1g=4', '-e', 'count2m=64']
 
 interface Chain {
-  readonly host: TestHost
+  readonly host: ContainerHost
   readonly kills: readonly Kill[]
   readonly last: Ended
   /** What the run and its resumes told, in order. */
@@ -36,7 +36,7 @@ interface Kill {
   readonly away: boolean
 }
 
-let set: HostSet
+let set: ContainerSet
 let chains: readonly Chain[]
 
 beforeAll(async () => {
@@ -124,7 +124,7 @@ async function tell(took: number): Promise<void> {
 }
 
 /** Runs, and resumes after each kill, until the run has ended by itself. */
-async function playChain(host: TestHost, before: Snapshot, wanted: number, random: () => number): Promise<Chain> {
+async function playChain(host: ContainerHost, before: Snapshot, wanted: number, random: () => number): Promise<Chain> {
   const { start } = await laptop()
   const kills: Kill[] = []
   const rows: Recorded[] = []
@@ -190,7 +190,7 @@ const isRebooting = (rows: readonly Recorded[]): boolean =>
   rows.findLastIndex(isCheckpoint) > rows.findLastIndex((row) => row.type === 'outcome' && row.step === 'reboot-into')
 
 /** Asked the moment after a kill: has the host been asked to go down, and is it not up again with another boot? */
-async function isAway(host: TestHost): Promise<boolean> {
+async function isAway(host: ContainerHost): Promise<boolean> {
   const { stdout } = await host.inside(
     `[ "$(wc -l </var/lib/testhost-counters/boots)" -gt 1 ] && echo back || { [ "$(cat /proc/1/comm)" = systemd ] && systemctl is-system-running && systemctl list-units --no-legend 'runbook-reboot-*'; }`,
   )
@@ -199,7 +199,7 @@ async function isAway(host: TestHost): Promise<boolean> {
 }
 
 /** Until the host has booted again and its services have started. */
-async function returned(host: TestHost): Promise<void> {
+async function returned(host: ContainerHost): Promise<void> {
   for (let second = 0; second < 60; second += 1) {
     const { exitCode } = await host.inside('systemctl is-active --quiet ssh.service')
     if (exitCode === 0 && (await host.counted('boots')).length > 1) return

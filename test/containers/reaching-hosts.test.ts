@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HostSet } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerSet } from '../../src/rehearsal/container-hosts.ts'
 import { localCommand } from '../../src/rehearsal/docker/local-command.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
 import { cleanUp, type Ended, everythingSaid, type Laptop, laptop, oneLine, temporaryFolder } from './command-line.ts'
 import { countsOf, loginsOf, stateOf } from './hosts/host-state.ts'
 import { type Cast, upParts } from './hosts/parts.ts'
@@ -25,7 +25,7 @@ const MODELS = {
 
 type Part = keyof typeof MODELS
 
-let set: HostSet
+let set: ContainerSet
 let hosts: Cast<Part>['hosts']
 
 beforeAll(async () => {
@@ -238,7 +238,7 @@ it('and the log of the host that nobody asked would have told of it', async () =
 })
 
 /** Plans on one host that is reached in this way. */
-async function planOn(host: TestHost, way: Way, from?: Laptop): Promise<Ended> {
+async function planOn(host: ContainerHost, way: Way, from?: Laptop): Promise<Ended> {
   const { type } = from ?? (await laptop())
   return type('plan', 'hugepages-1g', '-i', await inventoryOf(set, host, way), '-e', 'count1g=4', '-e', 'count2m=64')
 }

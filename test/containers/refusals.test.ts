@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HostSet } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerSet } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../src/rehearsal/hosts/host-model.ts'
 import { overSsh } from '../../src/rehearsal/hosts/over-ssh.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
 import { beyondRecord, differences, takeSnapshot } from '../../src/rehearsal/verdict/snapshot.ts'
 import { cleanUp, laptop, oneLine } from './command-line.ts'
 import { countsOf, stateOf, writtenOn } from './hosts/host-state.ts'
@@ -29,7 +29,7 @@ const MODELS = {
 
 type Part = keyof typeof MODELS
 
-let set: HostSet
+let set: ContainerSet
 let hosts: Cast<Part>['hosts']
 
 beforeAll(async () => {
@@ -238,7 +238,7 @@ const run = (limit: string, pages: number): readonly string[] => [
   ...[...counts(pages), '-e', 'libvirtRestart=false', '--yes'],
 ]
 
-const plan = (host: TestHost, pages: number): readonly string[] => [
+const plan = (host: ContainerHost, pages: number): readonly string[] => [
   ...['plan', 'hugepages-1g', '-i', set.inventory, '-l', host.name],
   ...counts(pages),
 ]

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import { overSsh, rebootOverSsh } from '../../src/rehearsal/hosts/over-ssh.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
 
 const consent = { say: () => {}, mayInstall: async () => true }
 const POOL_1G = '/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages'
@@ -13,10 +13,10 @@ const CONFIGURE = [
   'sudo update-grub',
 ].join(' && ')
 
-let set: HostSet
-let plain: TestHost
-let other: TestHost
-let third: TestHost
+let set: ContainerSet
+let plain: ContainerHost
+let other: ContainerHost
+let third: ContainerHost
 
 beforeAll(async () => {
   const unlike = [
@@ -25,7 +25,7 @@ beforeAll(async () => {
     { shell: 'bash' },
   ] as const
   set = await upHosts({ ...consent, count: 3, model: (index) => unlike[index] ?? {} })
-  ;[plain, other, third] = set.hosts as [TestHost, TestHost, TestHost]
+  ;[plain, other, third] = set.hosts as [ContainerHost, ContainerHost, ContainerHost]
 })
 
 afterAll(() => set?.down())

@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../src/model/event.ts'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import { cleanUp, laptop, oneLine, temporaryFolder } from './command-line.ts'
 import { countsOf, stateOf } from './hosts/host-state.ts'
 
-let set: HostSet
-const hostsLeft: TestHost[] = []
+let set: ContainerSet
+const hostsLeft: ContainerHost[] = []
 
 beforeAll(async () => {
   set = await upHosts({ count: 4, say: () => {}, mayInstall: async () => true })
@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 /** Without the restart of libvirt, whose proof is ten seconds of watching, which no test here is about. */
-const hugepages = (host: TestHost, pages: number): readonly string[] => [
+const hugepages = (host: ContainerHost, pages: number): readonly string[] => [
   ...['run', 'hugepages-1g', '-i', set.inventory, '-l', host.name],
   ...['-e', `count1g=${pages}`, '-e', 'count2m=64', '-e', 'libvirtRestart=false', '--yes'],
 ]
@@ -126,7 +126,7 @@ describe.concurrent('two controllers', () => {
 })
 
 /** Each test has a host of its own. */
-function ownHost(): TestHost {
+function ownHost(): ContainerHost {
   const host = hostsLeft.pop()
   if (!host) throw new Error('there are fewer hosts than tests')
   return host
@@ -137,11 +137,11 @@ const intentOf = (step: string) => (row: Recorded) => row.type === 'intent' && r
 const notes = (text: string): readonly string[] => ['run', 'notes', '-i', 'lab', '-e', `text=${text}`, '--yes']
 
 /** The texts of the notes on a host, and how many have each. */
-const textsOf = async (host: TestHost): Promise<string> =>
+const textsOf = async (host: ContainerHost): Promise<string> =>
   (await host.inside('cat /etc/default/note-* | sort | uniq -c')).stdout.trim()
 
 /** A project with one runbook: a sleep, then twenty files, each a step of its own: there is always a change to come. */
-async function projectOfNotes(host: TestHost): Promise<string> {
+async function projectOfNotes(host: ContainerHost): Promise<string> {
   const folder = await temporaryFolder()
   await mkdir(join(folder, 'runbooks'))
   await mkdir(join(folder, 'inventory'))

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
 import { containerSite } from './crash-site.ts'
 
-let set: HostSet
+let set: ContainerSet
 
 beforeAll(async () => {
   set = await upHosts({ count: 1, say: () => {}, mayInstall: async () => true })

@@ -20,7 +20,7 @@ export async function rebootDrill(
   if (!host) throw new TypeError('a stage has at least one host')
   let wanted = 0
   const found = await phase('drill reboot', '', async () => {
-    await host.change({ bootDelay: SLOW_BOOT })
+    await host.restartSlowly(SLOW_BOOT)
     const died = await diesWhileHostIsAway(stage, random)
     const run = runOf(died)
     if (!run) return [...troubles(died, 'run'), 'it named no run']

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Recorded } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
-import type { HostSet } from '../container-hosts.ts'
+import type { HostSet } from '../hosts/host-set.ts'
 import { inventoryText } from '../hosts/inventory-text.ts'
 import type { TestHost } from '../hosts/test-host.ts'
 import { inside, RECORD } from '../verdict/snapshot.ts'
@@ -37,8 +37,8 @@ export interface StageRequest {
 /** Sets the stage; its files lie in the folder of the host set and go with it. */
 export async function setStage({ name, set, hosts, runbook, vars, params, cli }: StageRequest): Promise<Stage> {
   const inventory = join(set.folder, `${name}.yaml`)
-  const { identity, knownHosts } = set
-  await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, vars: {} }))
+  const { identity, knownHosts, overrides } = set
+  await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, overrides, vars: {} }))
   const own = { ...cli, state: join(set.folder, `${name}-state`) }
   const varsFile = join(set.folder, `${name}-vars.json`)
   await writeFile(varsFile, JSON.stringify(vars))

@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { dockerApi, isConflict } from '../docker/docker-api.ts'
 import { isAlive } from '../docker/process-identity.ts'
 import type { DockerEngine } from '../docker-engine.ts'
+import type { ContainerPlace } from './container-host.ts'
 import { NAME_LABEL, OWNER_LABEL, PORT_LABEL, SET_LABEL } from './container-labels.ts'
-import type { TestHost } from './test-host.ts'
-
-type Place = Pick<TestHost, 'name' | 'port' | 'container'>
 
 interface Listed {
   readonly Id: string
@@ -13,7 +11,7 @@ interface Listed {
 }
 
 /** Containers of a set, by name. */
-export async function containersOf(engine: DockerEngine, set: string): Promise<readonly Place[]> {
+export async function containersOf(engine: DockerEngine, set: string): Promise<readonly ContainerPlace[]> {
   const listed = await ours(engine, `${SET_LABEL}=${set}`)
   return listed.map(place).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -29,7 +27,7 @@ export async function removeOrphans(engine: DockerEngine): Promise<readonly stri
 }
 
 /** Removes these containers at once, running or not, and waits until they are gone. Gives how many. */
-export async function removeContainers(engine: DockerEngine, places: readonly Place[]): Promise<number> {
+export async function removeContainers(engine: DockerEngine, places: readonly ContainerPlace[]): Promise<number> {
   await Promise.all(places.map(({ container }) => remove(engine, container)))
   return places.length
 }
@@ -52,7 +50,7 @@ async function ours(engine: DockerEngine, label: string): Promise<readonly Liste
   return (await dockerApi<Listed[]>(engine.socket, `/containers/json?all=1&filters=${filters}`)) ?? []
 }
 
-const place = ({ Id, Labels }: Listed): Place => ({
+const place = ({ Id, Labels }: Listed): ContainerPlace => ({
   name: Labels[NAME_LABEL] ?? Id,
   port: Number(Labels[PORT_LABEL]),
   container: Id,

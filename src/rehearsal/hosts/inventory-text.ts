@@ -6,18 +6,20 @@ export interface InventoryFacts {
   readonly knownHosts: string
   /** Variables of the group `hypervisors`. */
   readonly vars: Readonly<Record<string, unknown>>
+  /** Gates that these hosts cannot satisfy: code to why that is so. */
+  readonly overrides: Readonly<Record<string, string>>
 }
 
 /** The inventory of a set of test hosts. JSON in the places where it is YAML too. */
-export function inventoryText({ hosts, identity, knownHosts, vars }: InventoryFacts): string {
+export function inventoryText({ hosts, identity, knownHosts, vars, overrides }: InventoryFacts): string {
   const names = hosts.map((host) => host.name)
-  const override = { E_CONTAINER_KERNEL: 'rehearsal on a container host that emulates its kernel' }
+  const group = { hosts: names, ...filled('vars', vars), ...filled('overrides', overrides) }
   return [
     '# Made with these test hosts; it goes with them.',
     'hosts:',
     ...hosts.map((host) => `  ${host.name}: { address: 127.0.0.1, port: ${host.port} }`),
     'groups:',
-    `  hypervisors: ${flow({ hosts: names, ...(Object.keys(vars).length ? { vars } : {}), overrides: override })}`,
+    `  hypervisors: ${flow(group)}`,
     `connection: ${flow({ user: HOST_USER, identity, knownHosts, become: 'sudo' })}`,
     '',
   ].join('\n')
@@ -25,3 +27,6 @@ export function inventoryText({ hosts, identity, knownHosts, vars }: InventoryFa
 
 /** JSON is YAML; a blank after colons and commas makes it readable. */
 const flow = (value: unknown): string => JSON.stringify(value)
+
+const filled = (key: string, map: Readonly<Record<string, unknown>>) =>
+  Object.keys(map).length > 0 ? { [key]: map } : {}

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from '../../model/fact.ts'
-import type { HostSet } from '../container-hosts.ts'
 import { localAnswer } from '../docker/local-command.ts'
 import { HOST_USER } from './host-model.ts'
+import type { HostSet } from './host-set.ts'
 import type { TestHost } from './test-host.ts'
 
 type Keys = Pick<HostSet, 'identity' | 'knownHosts'>

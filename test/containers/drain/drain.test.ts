@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ComputeService } from '../../../src/model/cloud.ts'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { type FakeCloud, fakeCloud } from '../../../src/testing.ts'
 import { PASSWORD, type StandInApi, standInApi } from '../../cloud/stand-in-api.ts'
 import { cleanUp, everythingSaid, type Laptop, laptop, oneLine, temporaryFolder } from '../command-line.ts'
@@ -14,8 +14,8 @@ const SMALL = ['-e', 'count1g=4', '-e', 'count2m=64', '-e', 'drain=migrate', '-e
 
 /** One host, the real openstack program on this machine, and a cloud behind a stand-in for Keystone and nova. */
 describe('hugepages-1g on a host of a cloud', () => {
-  let set: HostSet
-  let host: TestHost
+  let set: ContainerSet
+  let host: ContainerHost
   let cloud: FakeCloud
   let api: StandInApi
   let mine: Laptop

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
 import { cleanUp, type Laptop, laptop, oneLine, temporaryFolder } from '../command-line.ts'
 
 /** A file with a word of the operator's in it, and an imperative command beside it. */
@@ -31,7 +31,7 @@ export default defineRunbook({
 `
 
 describe('drift', () => {
-  let set: HostSet
+  let set: ContainerSet
   let mine: Laptop
   let run = ''
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../../src/model/event.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { cleanUp, type Laptop, laptop } from '../command-line.ts'
 import { commandsOf } from '../hosts/host-state.ts'
 import { type Cast, upParts } from '../hosts/parts.ts'
@@ -32,8 +32,8 @@ const then = (title: string, told: () => Promise<void>) => it(title, { concurren
 
 describe('hugepages-instance', { concurrent: true }, () => {
   let cast: Cast<keyof typeof PARTS>
-  const tell = async (host: TestHost, script: string) => (await host.inside(script)).stdout
-  const words = (host: TestHost, ...more: readonly string[]) =>
+  const tell = async (host: ContainerHost, script: string) => (await host.inside(script)).stdout
+  const words = (host: ContainerHost, ...more: readonly string[]) =>
     ['run', 'hugepages-instance', '-i', cast.set.inventory, '-l', host.name, ...more, '--yes', '--json'] as const
   const codesOf = (rows: readonly Recorded[]) =>
     rows.flatMap((row) => (row.type === 'outcome' && row.result.code ? [`${row.step} ${row.result.code}`] : []))

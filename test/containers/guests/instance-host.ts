@@ -1,5 +1,5 @@
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import type { GuestModel } from '../../../src/rehearsal/hosts/model/guest-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 
 /** A guest as nova makes it. */
 export const guest = (name: string, more: Partial<GuestModel> = {}): GuestModel => ({
@@ -37,7 +37,7 @@ export const UNTOUCHED: InstanceState = {
 /** After a run for one guest of 256 MiB. */
 export const BACKED: InstanceState = { ...UNTOUCHED, defined: true, pagesKib: 262_144, pool: 128 }
 
-export async function stateOf(host: TestHost, name = 'rb-guest'): Promise<InstanceState> {
+export async function stateOf(host: ContainerHost, name = 'rb-guest'): Promise<InstanceState> {
   const { stdout } = await host.inside(
     [
       `virsh domstate ${name} | head -1`,
@@ -62,7 +62,7 @@ export async function stateOf(host: TestHost, name = 'rb-guest'): Promise<Instan
 }
 
 /** What nova-compute would have noticed of guests that were off, by the host's own count since its boot. */
-export async function noticedByNova(host: TestHost, names = ['rb-guest']): Promise<readonly string[]> {
+export async function noticedByNova(host: ContainerHost, names = ['rb-guest']): Promise<readonly string[]> {
   const [guests, [, ...starts]] = await Promise.all([host.counted('guests'), host.counted('nova-compute')])
   const ends = guests.filter(({ act, nova }) => act === 'ended' && nova)
   const without = starts.flatMap((start) => names.filter((name) => !start.guests.includes(name)))
@@ -73,7 +73,7 @@ export async function noticedByNova(host: TestHost, names = ['rb-guest']): Promi
 }
 
 /** Puts a host back as it was made, whatever runs have left: in the order that nova needs. */
-export async function reset(host: TestHost, name = 'rb-guest'): Promise<void> {
+export async function reset(host: ContainerHost, name = 'rb-guest'): Promise<void> {
   await host.inside(
     [
       "systemctl stop 'runbook-*.timer' nova-compute.service",

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { cleanUp, type Going, laptop } from '../command-line.ts'
 import { seeded } from '../hosts/seeded.ts'
 import { BACKED, guest, type InstanceState, noticedByNova, reset, stateOf } from './instance-host.ts'
@@ -22,13 +22,13 @@ interface Kill {
 }
 
 interface Story {
-  readonly host: TestHost
+  readonly host: ContainerHost
   readonly resumed: readonly Kill[]
   readonly leftAlone: readonly Kill[]
   readonly noticed: readonly string[]
 }
 
-let set: HostSet
+let set: ContainerSet
 let stories: readonly Story[]
 
 beforeAll(async () => {
@@ -73,7 +73,7 @@ describe(`hugepages-instance, its controller killed at random moments (seed ${SE
   })
 })
 
-async function play(host: TestHost, random: () => number): Promise<Story> {
+async function play(host: ContainerHost, random: () => number): Promise<Story> {
   const resumed: Kill[] = []
   while (resumed.length < RESUMED) resumed.push(...(await runAndResume(host, random, RESUMED - resumed.length)))
   const leftAlone: Kill[] = []
@@ -84,7 +84,7 @@ async function play(host: TestHost, random: () => number): Promise<Story> {
   return { host, resumed, leftAlone, noticed: await noticedByNova(host) }
 }
 
-const started = (words: readonly string[], host: TestHost, more: readonly string[]) => [
+const started = (words: readonly string[], host: ContainerHost, more: readonly string[]) => [
   ...words,
   'hugepages-instance',
   '-i',
@@ -99,7 +99,7 @@ const started = (words: readonly string[], host: TestHost, more: readonly string
 ]
 
 /** One run that is killed again and again, and resumed each time. */
-async function runAndResume(host: TestHost, random: () => number, left: number): Promise<readonly Kill[]> {
+async function runAndResume(host: ContainerHost, random: () => number, left: number): Promise<readonly Kill[]> {
   const { start } = await laptop()
   const moments: string[] = []
   let run = ''
@@ -119,7 +119,7 @@ async function runAndResume(host: TestHost, random: () => number, left: number):
 }
 
 /** One run that is killed and left to the host, which waits 5 seconds; null where the run was over before. */
-async function runAndLeave(host: TestHost, random: () => number): Promise<Kill | null> {
+async function runAndLeave(host: ContainerHost, random: () => number): Promise<Kill | null> {
   const { start } = await laptop()
   const going = start(...started(['run'], host, ['-e', 'novaBackWithin=5s']))
   void killSoon(going, random, ROWS)
@@ -141,7 +141,7 @@ async function killSoon(going: Going, random: () => number, rows: number): Promi
 }
 
 /** Until no change runs on the host any more and no switch of it is armed or at work. */
-async function untilQuiet(host: TestHost): Promise<void> {
+async function untilQuiet(host: ContainerHost): Promise<void> {
   const busy =
     "systemctl list-units --no-legend 'runbook-switch-*' | grep -q . || pgrep -f '^/usr/bin/timeout .*/var/lib/runbook' >/dev/null"
   for (let second = 0; second < 60; second += 1) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f'
 const POOL = '/sys/kernel/mm/hugepages/hugepages-2048kB'
@@ -41,8 +41,8 @@ const RECORDED: readonly (readonly [words: string, exitCode: number, stdout: str
 ]
 
 describe('the libvirt of a test host', () => {
-  let set: HostSet
-  let host: TestHost
+  let set: ContainerSet
+  let host: ContainerHost
   const tell = async (script: string) => (await host.inside(script)).stdout
   const waitFor = (script: string) =>
     host.inside(`for i in $(seq 100); do ${script} && exit 0; sleep 0.1; done; exit 1`)

@@ -1,5 +1,5 @@
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { COUNTS_FOLDER } from '../../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 
 /** What an operator would want to know of a host behind hugepages-1g, asked at the machine itself. */
 export interface HostState {
@@ -22,7 +22,7 @@ const QUESTIONS = [
   'cd /var/lib/runbook/pending 2>/dev/null && for u in *; do [ -e "$u" ] || continue; id=$(cat "$u"); case $id in any | "$(systemctl show -p InvocationID --value "$u")") printf "%s " "$u" ;; esac; done',
 ]
 
-export async function stateOf(host: TestHost): Promise<HostState> {
+export async function stateOf(host: ContainerHost): Promise<HostState> {
   const { stdout } = await host.inside(QUESTIONS.join('; '))
   const [commandLine = '', pools = '', mounts = '', owner = '', owed = ''] = stdout.split('\n')
   return { commandLine, pools, mounts: words(mounts), owner, owed: words(owed) }
@@ -31,7 +31,7 @@ export async function stateOf(host: TestHost): Promise<HostState> {
 const words = (line: string): readonly string[] => line.split(' ').filter((word) => word !== '')
 
 /** What a host counts by itself of what was done to it. */
-export async function countsOf(host: TestHost) {
+export async function countsOf(host: ContainerHost) {
   const [boots, menus, restarts, files] = await Promise.all([
     host.counted('boots'),
     host.counted('update-grub'),
@@ -50,7 +50,7 @@ export interface Trace {
 }
 
 /** Every command that runs of whatever name began on a host, in no order. */
-export async function commandsOf(host: TestHost): Promise<readonly Trace[]> {
+export async function commandsOf(host: ContainerHost): Promise<readonly Trace[]> {
   const { stdout } = await host.inside(
     'for m in /var/lib/runbook/runs/*/markers/*; do [ -e "$m" ] && cat "$m" && echo; done',
   )
@@ -64,7 +64,7 @@ export async function commandsOf(host: TestHost): Promise<readonly Trace[]> {
 }
 
 /** Every path that was written on a host since it was made, but for its own counts. Random names are made alike. */
-export async function writtenOn(host: TestHost): Promise<readonly string[]> {
+export async function writtenOn(host: ContainerHost): Promise<readonly string[]> {
   const id = (await host.inside('cat /etc/machine-id')).stdout.trim()
   const paths = (await host.written()).filter((line) => !line.includes(COUNTS_FOLDER))
   const alike = (line: string) =>
@@ -75,6 +75,6 @@ export async function writtenOn(host: TestHost): Promise<readonly string[]> {
 }
 
 /** How often anybody knocked, by the host's own log. */
-export async function loginsOf(host: TestHost): Promise<number> {
+export async function loginsOf(host: ContainerHost): Promise<number> {
   return Number((await host.inside("journalctl -t sshd -o cat | grep -c -E 'Connection|Accepted'")).stdout)
 }

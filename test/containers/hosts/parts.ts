@@ -1,11 +1,11 @@
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import type { Flavour, HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 
 export interface Cast<Part extends string> {
-  readonly set: HostSet
+  readonly set: ContainerSet
   /** The host that plays each part. */
-  readonly hosts: Readonly<Record<Part, TestHost>>
+  readonly hosts: Readonly<Record<Part, ContainerHost>>
 }
 
 /** Brings up one host for each part, side by side. */
@@ -18,5 +18,5 @@ export async function upParts<Part extends string>(
   const set = await upHosts({ count: cast.length, model, flavour, say: () => {}, mayInstall: async () => true })
   const hosts = Object.fromEntries(cast.map(([part], index) => [part, set.hosts[index]]))
   // As many hosts came up as there are parts.
-  return { set, hosts: hosts as Record<Part, TestHost> }
+  return { set, hosts: hosts as Record<Part, ContainerHost> }
 }

@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import type { HostSet } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerSet } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { HOST_USER } from '../../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 import { temporaryFolder } from '../command-line.ts'
 
 /** What differs from how a test host is reached. */
@@ -17,8 +17,8 @@ export interface Way {
 
 /** Writes an inventory of one host that is reached in this way, and of others by their ports. */
 export async function inventoryOf(
-  { identity, knownHosts }: Pick<HostSet, 'identity' | 'knownHosts'>,
-  host: TestHost,
+  { identity, knownHosts }: Pick<ContainerSet, 'identity' | 'knownHosts'>,
+  host: ContainerHost,
   { others = {}, port = host.port, ...way }: Way & { readonly others?: Readonly<Record<string, number>> } = {},
 ): Promise<string> {
   const places = Object.entries({ [host.name]: port, ...others })
@@ -55,7 +55,7 @@ export async function closedPort(): Promise<number> {
 }
 
 /** Trusts the key that a host has now, as an operator who has compared it at the console. */
-export async function learnKey({ knownHosts }: Pick<HostSet, 'knownHosts'>, host: TestHost): Promise<void> {
+export async function learnKey({ knownHosts }: Pick<ContainerSet, 'knownHosts'>, host: ContainerHost): Promise<void> {
   const place = `[127.0.0.1]:${host.port}`
   const { stdout } = await host.inside('cat /etc/ssh/ssh_host_*_key.pub')
   const learnt = stdout.split('\n').flatMap((line) => (line === '' ? [] : [`${place} ${line.split(' ', 2).join(' ')}`]))

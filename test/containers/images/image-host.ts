@@ -1,6 +1,6 @@
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 import { type Ended, type Going, laptop } from '../command-line.ts'
 
 /** The image of flavour `images`: 600 MiB, /dev/sda1 and /dev/sda2, the latter with ext4 up to its end. */
@@ -14,7 +14,7 @@ const DEADLINE = 15 * 60_000
 
 /** A host with images, and an operator who enlarges them. Parameters are written as `size=1G`. */
 export interface ImageHost {
-  readonly host: TestHost
+  readonly host: ContainerHost
   start(...params: readonly string[]): Going
   run(...params: readonly string[]): Promise<Ended>
   plan(...params: readonly string[]): Promise<Ended>
@@ -26,8 +26,10 @@ export interface ImageHost {
   resizes(): Promise<number>
 }
 
-/** Brings up one host for each model. {@link HostSet.down} takes them down again. */
-export async function upImageHosts(models: readonly HostModel[]): Promise<[set: HostSet, hosts: readonly ImageHost[]]> {
+/** Brings up one host for each model. {@link ContainerSet.down} takes them down again. */
+export async function upImageHosts(
+  models: readonly HostModel[],
+): Promise<[set: ContainerSet, hosts: readonly ImageHost[]]> {
   const set = await upHosts({
     count: models.length,
     flavour: 'images',
@@ -39,7 +41,7 @@ export async function upImageHosts(models: readonly HostModel[]): Promise<[set: 
   return [set, await Promise.all(set.hosts.map((host) => imageHost(set, host)))]
 }
 
-async function imageHost(set: HostSet, host: TestHost): Promise<ImageHost> {
+async function imageHost(set: ContainerSet, host: ContainerHost): Promise<ImageHost> {
   const operator = await laptop(undefined, { deadline: DEADLINE })
   const words = (verb: string, params: readonly string[]) => [
     verb,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resizeScript } from '../../../src/library/steps/images/resize-script.ts'
-import type { HostSet } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerSet } from '../../../src/rehearsal/container-hosts.ts'
 import { wishOf } from '../../library/steps/images/wish.ts'
 import { cleanUp, type Going } from '../command-line.ts'
 import { outcomeOf } from '../openstack/nova-host.ts'
@@ -26,7 +26,7 @@ interface Kill {
 }
 
 describe(`an image whose enlargement is killed (seed ${SEED})`, () => {
-  let set: HostSet
+  let set: ContainerSet
   let on: ImageHost
   let old = ''
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HostSet } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerSet } from '../../../src/rehearsal/container-hosts.ts'
 import { cleanUp, type Ended } from '../command-line.ts'
 import { outcomeOf, refusalIn } from '../openstack/nova-host.ts'
 import { BUILT, IMAGE, type ImageHost, MIB, upImageHosts } from './image-host.ts'
@@ -8,7 +8,7 @@ const WISH = ['size=1G', 'partition=/dev/sda2'] as const
 const BACKUP = `rb-image.qcow2.runbook-${600 * MIB}.bak`
 
 describe('qcow2-resize on a host', () => {
-  let set: HostSet
+  let set: ContainerSet
   let on: ImageHost
   /** Where libguestfs itself looks and copies, in virtual machines without KVM: for minutes, while the others are tested. */
   let real: ImageHost

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { rebootOverSsh } from '../../../src/rehearsal/hosts/over-ssh.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 import { cleanUp, type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
 import { type Cast, upParts } from '../hosts/parts.ts'
 import { inventoryOf } from '../hosts/ways.ts'
@@ -36,7 +36,7 @@ const WISHED = [
 ]
 
 let cast: Cast<'host'>
-let host: TestHost
+let host: ContainerHost
 let mine: Laptop
 let inventory: string
 let runs: readonly Ended[]

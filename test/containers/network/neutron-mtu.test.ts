@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../../src/model/event.ts'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { beyondRecord, differences, takeSnapshot } from '../../../src/rehearsal/verdict/snapshot.ts'
 import { cleanUp, laptop, oneLine } from '../command-line.ts'
 
@@ -20,9 +20,9 @@ dhcp-option-force=26,1454
 const DROP_IN = '/etc/systemd/system/neutron-dhcp-agent.service.d'
 const KEEPS_PROCESSES = `mkdir ${DROP_IN}; printf '[Service]\nKillMode=process\n' >${DROP_IN}/kill.conf; systemctl daemon-reload`
 
-let set: HostSet
-let stock: TestHost
-let custom: TestHost
+let set: ContainerSet
+let stock: ContainerHost
+let custom: ContainerHost
 
 beforeAll(async () => {
   set = await upHosts({
@@ -124,25 +124,25 @@ describe('neutron-mtu on hosts with the packaged files of neutron 21.0.0 and a r
   })
 })
 
-const run = (host?: TestHost): readonly string[] => [
+const run = (host?: ContainerHost): readonly string[] => [
   ...['run', 'neutron-mtu', '-i', set.inventory, '--yes'],
   ...(host ? ['-l', host.name] : []),
 ]
 
 /** What the guest of a network is given by the agent's dnsmasq when it asks. */
-async function mtuOf(host: TestHost, network: string): Promise<string> {
+async function mtuOf(host: ContainerHost, network: string): Promise<string> {
   return (await host.inside(`/usr/lib/testhost/bin/guest-mtu ${network}`)).stdout.trim()
 }
 
 /** Has the agent name a file to its DHCP servers, as an operator did before us. */
-async function nameFile(host: TestHost, path: string): Promise<void> {
+async function nameFile(host: ContainerHost, path: string): Promise<void> {
   await host.inside(
     `sed -i 's,^#dnsmasq_config_file =,&\\ndnsmasq_config_file = ${path},' ${INI} && systemctl restart neutron-dhcp-agent`,
   )
 }
 
-const textOf = async (host: TestHost, path: string) => (await host.inside(`cat ${path}`)).stdout
-const startsOf = async (host: TestHost) => (await host.counted('dhcp-agent')).length
+const textOf = async (host: ContainerHost, path: string) => (await host.inside(`cat ${path}`)).stdout
+const startsOf = async (host: ContainerHost) => (await host.counted('dhcp-agent')).length
 
 /** When agents were restarted, and when their hosts were let go. */
 const turns = (rows: readonly Recorded[]): readonly string[] =>

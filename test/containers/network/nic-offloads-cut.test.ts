@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { beyondRecord, differences, takeSnapshot } from '../../../src/rehearsal/verdict/snapshot.ts'
 import { cleanUp, laptop, oneLine } from '../command-line.ts'
 
 const STEP = 'offloads-set-on-the-line'
 
-let set: HostSet
-const hostsLeft: TestHost[] = []
+let set: ContainerSet
+const hostsLeft: ContainerHost[] = []
 
 beforeAll(async () => {
   set = await upHosts({
@@ -63,21 +63,21 @@ describe.concurrent('nic-offloads on a card that loses its link, and with it the
   })
 })
 
-function ownHost(): TestHost {
+function ownHost(): ContainerHost {
   const host = hostsLeft.pop()
   if (!host) throw new TypeError('one host for each test')
   return host
 }
 
-const run = (host: TestHost): readonly string[] => [
+const run = (host: ContainerHost): readonly string[] => [
   ...['run', 'nic-offloads', '-i', set.inventory, '-l', host.name],
   ...['-e', 'interfaces=["eth0"]', '--yes'],
 ]
 
-const featuresOf = async (host: TestHost) => (await host.inside('ethtool -k eth0')).stdout
+const featuresOf = async (host: ContainerHost) => (await host.inside('ethtool -k eth0')).stdout
 
 /** Looks at the machine itself, which answers although the line to it is cut. */
-async function linkIs(host: TestHost, wanted: 'up' | 'down'): Promise<void> {
+async function linkIs(host: ContainerHost, wanted: 'up' | 'down'): Promise<void> {
   for (;;) {
     if ((await host.inside('cat /sys/class/net/eth0/operstate')).stdout.trim() === wanted) return
     await sleep(300)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { beyondRecord, differences, takeSnapshot } from '../../../src/rehearsal/verdict/snapshot.ts'
 import { fixture } from '../../library/fixture.ts'
 import { cleanUp, laptop, oneLine } from '../command-line.ts'
@@ -9,8 +9,8 @@ const STANZA = '/etc/network/interfaces.d/storage'
 const STORAGE_LINK = '/etc/systemd/network/20-storage.link'
 const PROFILE = 'd75cc076-e859-4119-a03f-40349101d89c'
 
-let set: HostSet
-let host: TestHost
+let set: ContainerSet
+let host: ContainerHost
 
 beforeAll(async () => {
   const cards = [

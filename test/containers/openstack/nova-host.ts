@@ -1,6 +1,6 @@
-import { type HostSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 import { type Ended, type Laptop, laptop } from '../command-line.ts'
 
 export const NOVA_CONF = '/etc/nova/nova.conf'
@@ -9,8 +9,8 @@ export const CONFIG_PY = '/usr/lib/python3/dist-packages/nova/virt/libvirt/confi
 
 /** A hypervisor with nova as Debian packages it, and an operator who runs one runbook on it. */
 export interface NovaHost {
-  readonly set: HostSet
-  readonly host: TestHost
+  readonly set: ContainerSet
+  readonly host: ContainerHost
   readonly laptop: Laptop
   /** Types `runbook run NAME --yes` with parameters such as `restart=false`. */
   run(name: string, ...params: readonly string[]): Promise<Ended>
@@ -24,7 +24,7 @@ export interface NovaHost {
   starts(): Promise<number>
 }
 
-/** Brings one up. {@link HostSet.down} takes it down again. */
+/** Brings one up. {@link ContainerSet.down} takes it down again. */
 export async function upNovaHost(model: HostModel = {}): Promise<NovaHost> {
   const set = await upHosts({ count: 1, model: () => model, say: () => {}, mayInstall: async () => true })
   const [host] = set.hosts

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
-import type { TestHost } from '../../../src/rehearsal/hosts/test-host.ts'
 import { takeRunning } from '../../../src/rehearsal/verdict/running.ts'
 import { beyondRecord, differences, type Snapshot, takeSnapshot } from '../../../src/rehearsal/verdict/snapshot.ts'
 import { cleanUp, type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
@@ -12,7 +12,7 @@ const COUNTS = ['-e', 'count1g=4', '-e', 'count2m=64']
 
 /** hugepages-1g on hosts of the RHEL family, there and back; tests of what it is like in between stand between the two. */
 export interface Journey<Part extends string> {
-  host(part: Part): TestHost
+  host(part: Part): ContainerHost
   /** The files of a host before anything happened. */
   first(part: Part): Snapshot
   plan(part: Part): Promise<Ended>

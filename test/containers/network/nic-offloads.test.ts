@@ -149,7 +149,10 @@ describe('nic-offloads on veth pairs of the kernel', () => {
     )
     const afterUdev = await featuresOf('link0', 'link1')
     await host.powerCycle()
-    await host.inside('systemctl is-system-running --wait')
+    // Right after power on systemd does not answer yet, and NetworkManager counts as started before its cards are up.
+    await host.inside(
+      'until systemctl is-system-running --wait | grep -q running; do sleep 0.2; done; nm-online -sqt 30',
+    )
     const afterBoot = await featuresOf('ifup0', 'nm0')
     const back = await type('rollback', forth.run, '--yes')
 

@@ -10,16 +10,16 @@ export default defineRunbook({
   hosts: 'hypervisors',
   params: z.object({}),
   steps: () => [
-    step<{ before: string }>({
+    step<{ before: string; forgotten: string }>({
       id: 'files-there',
       async check(host) {
-        const file = await host.read(FILE)
+        const [file, forgotten] = [await host.read(FILE), await host.read(FORGOTTEN)]
         return file.text === 'undone\n'
           ? satisfied('it is there')
-          : needed('write two files', { before: file.fingerprint })
+          : needed('write two files', { before: file.fingerprint, forgotten: forgotten.fingerprint })
       },
-      async apply(host, { before }) {
-        await host.write(FORGOTTEN, 'forgotten\n', { replacing: 'absent' })
+      async apply(host, { before, forgotten }) {
+        await host.write(FORGOTTEN, 'forgotten\n', { replacing: forgotten })
         await host.run`ip link set lo mtu 9000`
         await host.write(FILE, 'undone\n', { replacing: before })
       },

@@ -12,7 +12,7 @@ import { told } from './docker/progress.ts'
 import { type DockerEngine, dockerEngine } from './docker-engine.ts'
 import { type ContainerHost, containerHost } from './hosts/container-host.ts'
 import { KEPT_LABEL, OWNER_LABEL } from './hosts/container-labels.ts'
-import { containersOf, removeContainers, removeOrphans } from './hosts/containers.ts'
+import { containerPorts, containersOf, removeContainers, removeOrphans } from './hosts/containers.ts'
 import type { Flavour, HostModel } from './hosts/host-model.ts'
 import {
   type HostSet,
@@ -24,7 +24,7 @@ import {
   setFiles,
   writeAccess,
 } from './hosts/host-set.ts'
-import { freePorts } from './hosts/ports.ts'
+import { CONTAINER_PORTS, freePorts } from './hosts/ports.ts'
 import { needWatches } from './hosts/watches.ts'
 
 export interface HostsRequest extends Consent {
@@ -111,7 +111,7 @@ async function startAll(
   const labels = { [KEPT_LABEL]: String(keep), ...(keep ? {} : { [OWNER_LABEL]: processIdentity() }) }
   const cgroups = await cgroupVersion()
   const starting = await withLock(join(cacheFolder(), 'ports.lock'), async () => {
-    const ports = await freePorts(engine.socket, count)
+    const ports = await freePorts(CONTAINER_PORTS, count, await containerPorts(engine))
     const each = ports.map((port, index) => {
       const name = hostName(index)
       const wanted = { image, set, name, port, model: model(index), publicKey, labels }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import type { DockerEngine } from '../docker-engine.ts'
+import { filesHash } from '../files-hash.ts'
 import type { Flavour } from '../hosts/host-model.ts'
 import { dockerApi } from './docker-api.ts'
 import { localCommand } from './local-command.ts'
@@ -18,7 +18,7 @@ const FILES = join(PROJECT, 'src/rehearsal/testhost')
 
 /** Name of the test host image for the files as they are; built where it is missing. */
 export async function testHostImage(engine: DockerEngine, flavour: Flavour, consent: Consent): Promise<string> {
-  const name = `runbook-testhost-${flavour}:${await contentHash()}`
+  const name = `runbook-testhost-${flavour}:${await filesHash([DOCKERFILE, FILES])}`
   if (await exists(engine, name)) return name
   await withLock(`${daemonPlaces().folder}/images.lock`, async () => {
     if (await exists(engine, name)) return
@@ -61,18 +61,6 @@ async function baseImage(engine: DockerEngine, consent: Consent): Promise<void> 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-/** The same text for the same Dockerfile, names, contents and modes. */
-async function contentHash(): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(DOCKERFILE))
-  const entries = await readdir(FILES, { recursive: true, withFileTypes: true })
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  for (const path of paths.sort()) {
-    const { mode } = await stat(path)
-    hash.update(`\0${relative(FILES, path)}\0${mode & 0o111 ? 'x' : '-'}\0`).update(await readFile(path))
-  }
-  return hash.digest('hex').slice(0, 12)
 }
 
 async function exists(engine: DockerEngine, name: string): Promise<boolean> {

@@ -11,7 +11,10 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   dockerd: 'docker.io',
   debootstrap: 'debootstrap',
   ip: 'iproute2',
+  'mkfs.ext4': 'e2fsprogs',
   openstack: 'python3-openstackclient',
+  'qemu-img': 'qemu-utils',
+  'qemu-system-x86_64': 'qemu-system-x86',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
 }

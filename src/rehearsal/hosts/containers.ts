@@ -45,6 +45,11 @@ async function remove({ socket }: DockerEngine, container: string): Promise<void
   })
 }
 
+/** Ports of all containers of ours, running or rebooting. */
+export async function containerPorts(engine: DockerEngine): Promise<ReadonlySet<number>> {
+  return new Set((await ours(engine, SET_LABEL)).map((listed) => place(listed).port))
+}
+
 async function ours(engine: DockerEngine, label: string): Promise<readonly Listed[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [label] }))
   return (await dockerApi<Listed[]>(engine.socket, `/containers/json?all=1&filters=${filters}`)) ?? []

@@ -1,26 +1,33 @@
 import { createServer } from 'node:net'
 import { RunbookError } from '../../model/errors.ts'
-import { dockerApi } from '../docker/docker-api.ts'
-import { PORT_LABEL, SET_LABEL } from './container-labels.ts'
 
-// Below the range from which Linux takes the ports of outgoing connections: a rebooting host's port stays free.
-const FIRST = 22_001
-const LAST = 29_999
+// All below the range from which Linux takes the ports of outgoing connections: a rebooting host's port stays free.
 
-interface Listed {
-  readonly Labels: Readonly<Record<string, string>>
+/** Ports of test hosts that are containers. */
+export const CONTAINER_PORTS: Ports = { first: 22_001, last: 26_000 }
+/** Ports of test hosts that are virtual machines. */
+export const VM_PORTS: Ports = { first: 26_001, last: 29_999 }
+
+/** Both ends belong to it. */
+export interface Ports {
+  readonly first: number
+  readonly last: number
 }
 
-/** Free ports of 127.0.0.1 that belong to no test host, running or rebooting. Call it under the lock of host creation. */
-export async function freePorts(socket: string, count: number): Promise<readonly number[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [SET_LABEL] }))
-  const containers = (await dockerApi<Listed[]>(socket, `/containers/json?all=1&filters=${filters}`)) ?? []
-  const taken = new Set(containers.map((container) => Number(container.Labels[PORT_LABEL])))
+/**
+ * Ports of 127.0.0.1 on which nothing listens, and that are none of `taken`: of hosts that only just do not listen.
+ * Call it under the lock of host creation.
+ */
+export async function freePorts(
+  { first, last }: Ports,
+  count: number,
+  taken: ReadonlySet<number> = new Set(),
+): Promise<readonly number[]> {
   const free: number[] = []
-  for (let port = FIRST; port <= LAST && free.length < count; port += 1) {
+  for (let port = first; port <= last && free.length < count; port += 1) {
     if (!taken.has(port) && (await canListen(port))) free.push(port)
   }
-  if (free.length < count) throw new RunbookError(`no ${count} free ports between ${FIRST} and ${LAST} on 127.0.0.1`)
+  if (free.length < count) throw new RunbookError(`no ${count} free ports between ${first} and ${last} on 127.0.0.1`)
   return free
 }
 

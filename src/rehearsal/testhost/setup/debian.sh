@@ -3,10 +3,7 @@
 set -eu
 home=/usr/lib/testhost
 
-stand_in() { # stand_in PROGRAM: ours in its place, the real one, if any, beside it as PROGRAM.real
-  if [ -e "$1" ]; then dpkg-divert --quiet --local --rename --divert "$1.real" --add "$1"; fi
-  install -m 0755 "$home/bin/${1##*/}" "$1"
-}
+. "$home/setup/stand-in"
 
 install -m 0644 "$home"/units/*.service /etc/systemd/system/
 systemctl enable --quiet ssh.service testhost-kernel.service

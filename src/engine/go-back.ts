@@ -1,5 +1,6 @@
 import type { StepResult } from '../model/outcome.ts'
-import type { ChangeStep, During, Reboot, Step } from '../model/step.ts'
+import type { Session } from '../model/probe.ts'
+import type { ChangeStep, During, Guarded, Reboot, Step } from '../model/step.ts'
 import { attempt, conclude, type HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
 import { bracketsOf, type PlacedStep, placeSteps } from './place-steps.ts'
@@ -107,7 +108,7 @@ async function settleAll(trip: HostRun, connection: Connection, steps: readonly 
       continue
     }
     if (!('settle' in step) || step.settle === undefined) continue
-    const end = await settle(trip, connection, step as ChangeStep)
+    const end = await settle(trip, connection, step)
     if (end) return end
   }
   return pendingReboot ? { kind: 'ended', ending: rebootPending(trip) } : { kind: 'proved' }
@@ -120,7 +121,7 @@ async function rebootStays(trip: HostRun, connection: Connection, step: Reboot):
   return !(await step.current(makeProbe(trip, connection)))
 }
 
-async function settle(trip: HostRun, connection: Connection, step: ChangeStep): Promise<StepEnd | null> {
+async function settle(trip: HostRun, connection: Connection, step: ChangeStep | Guarded): Promise<StepEnd | null> {
   const current = () => step.settle?.current(makeProbe(trip, connection))
   if (await current()) return null
   const gate = await askGates(step.before ?? [], makeProbe(trip, connection), trip.overrides)
@@ -130,10 +131,7 @@ async function settle(trip: HostRun, connection: Connection, step: ChangeStep): 
   }
   const found = firstFound(trip.book.state(), step.id)
   const apply = step.settle?.apply
-  const work =
-    apply === undefined || apply === 'apply'
-      ? (session: Parameters<ChangeStep['apply']>[0]) => step.apply(session, found)
-      : apply
+  const work = apply === undefined || apply === 'apply' ? (session: Session) => step.apply(session, found) : apply
   const done = await attempt(trip, connection, { step: step.id, act: 'settle', found }, work)
   const result =
     done.error !== null ? failureOf(done.error) : (await current()) ? settled(step.id) : notCurrent(step.id)

@@ -10,11 +10,20 @@ import type { Probe, Session } from './probe.ts'
 export type Step = ChangeStep | Gate | Audit | Reboot | Once | During | Guarded
 
 /**
+ * The found of a step in a list, in which steps of different found types stand side by side. Each is typed where it is
+ * made: `step()`, `during()` and `guarded()` hold its apply and its way back to what its own check or read gives. That
+ * type comes true because the engine keeps every found in the journal under the step's id, ids are unique in a run, and
+ * a step is handed nothing but what stands there under its own. A step edited between a run and its resume must still
+ * read what its id noted; the resume asks before it adopts one.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: `unknown` and `never` both refuse a type that is given and taken; see above
+export type SomeFound = any
+
+/**
  * Check, apply, verify, and how to undo or settle it.
  * A primary step has `rollback`; a derived one (regenerate, reload, restart) has `settle`; one with neither is kept.
  */
-// biome-ignore lint/suspicious/noExplicitAny: a list holds steps of different found types; each is bound to its own found by step()
-export interface ChangeStep<Found extends Json = any> {
+export interface ChangeStep<Found extends Json = SomeFound> {
   readonly kind: 'step'
   readonly id: string
   readonly check: (host: Probe) => Promise<Check<Found>>
@@ -81,8 +90,7 @@ export interface Once {
 }
 
 /** A bracket around steps: its leaving is a debt of the host until paid. */
-// biome-ignore lint/suspicious/noExplicitAny: see ChangeStep
-export interface During<Found extends Json = any> {
+export interface During<Found extends Json = SomeFound> {
   readonly kind: 'during'
   readonly id: string
   readonly read: (host: Probe) => Promise<Found>
@@ -111,8 +119,7 @@ export interface UnlessLeft<Found extends Json> {
 }
 
 /** A step under a dead-man's switch: the host reverts by itself unless disarmed over a new connection in time. */
-// biome-ignore lint/suspicious/noExplicitAny: see ChangeStep
-export interface Guarded<Found extends Json = any> extends Omit<ChangeStep<Found>, 'kind'> {
+export interface Guarded<Found extends Json = SomeFound> extends Omit<ChangeStep<Found>, 'kind'> {
   readonly kind: 'guarded'
   readonly within: Duration
   /** The command that the host runs by itself when the deadline passes. */

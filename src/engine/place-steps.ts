@@ -23,7 +23,7 @@ export const bracketsOf = (steps: readonly Step[]): readonly During[] =>
 export const idsOf = (steps: readonly Step[]): readonly string[] =>
   steps.flatMap((step) => (step.kind === 'during' ? [step.id, ...idsOf(step.steps)] : [step.id]))
 
-/** Ids that occur more than once, brackets and carried gates included: the journal tells steps apart by them. */
+/** Ids that occur more than once, those of brackets included: the journal tells steps apart by them. */
 export function duplicateIds(steps: readonly Step[]): readonly string[] {
   const ids = idsOf(steps)
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))]

@@ -1,4 +1,4 @@
-import { idsOf, placeSteps } from '../../engine/place-steps.ts'
+import { duplicateIds, idsOf, placeSteps } from '../../engine/place-steps.ts'
 import type { BundleFile } from '../../engine/ports.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Runbook } from '../../model/runbook.ts'
@@ -30,11 +30,10 @@ export function runbookOf(module: unknown, shown: string): Runbook {
  */
 export function checkedSteps(runbook: Runbook, params: unknown, files: readonly BundleFile[]): readonly Step[] {
   const steps = runbook.steps(params)
-  const ids = idsOf(steps)
-  const twice = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))]
+  const twice = duplicateIds(steps)
   if (twice.length > 0) throw new UsageError(twice.map((id) => twiceText(runbook.name, id, files)))
   const again = idsOf(runbook.steps(params))
-  if (JSON.stringify(again) !== JSON.stringify(ids)) {
+  if (JSON.stringify(again) !== JSON.stringify(idsOf(steps))) {
     throw new UsageError(
       `runbook ${runbook.name}: steps() gives other ids each time for the same parameters. They must be the same: ` +
         'the journal uses them.',

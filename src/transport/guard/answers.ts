@@ -91,21 +91,23 @@ export function stale(host: string, body: string): NotOwner {
   })
 }
 
-/** The guard did not do what was asked, for the reason that it names. */
+/** The guard did not do what was asked, for the reason that it names: `CODE [run=ID] TEXT`. */
 export function refused(host: string, { rest, body }: Verdict): CommandFailed {
-  const [code = 'E_GUARD', ...text] = rest.split(' ')
+  const [code = 'E_GUARD', ...words] = rest.split(' ')
+  const run = words[0]?.startsWith('run=') ? words[0].slice('run='.length) : null
+  const text = run === null ? words : words.slice(1)
   const said = body.trim().split('\n').slice(-3).join(' / ')
   return new CommandFailed(`${host}: ${text.join(' ')}${said ? ` (${said})` : ''}`, {
     code,
     exitCode: null,
     tail: body.trim(),
-    remedy: REMEDIES[code] ?? '',
+    remedy: run === null ? (REMEDIES[code] ?? '') : `Wait until it has ended, or end it: runbook unlock ${run}`,
   })
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
   E_FILE_IMMUTABLE: 'Check `lsattr` and `findmnt -T` of the path on the host.',
   E_WRITE_FAILED: 'Check `df -h` and `df -i` of /var/lib/runbook and of the path on the host.',
-  E_STILL_RUNNING: 'Wait until it has ended, or end it: runbook unlock RUN.',
+  E_STILL_RUNNING: 'Wait until it has ended. `cat /var/lib/runbook/running` on the host names its run.',
   E_KEPT_BYTES: 'Restore the file from a backup: the bytes kept on the host were altered.',
 }

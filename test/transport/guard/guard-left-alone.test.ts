@@ -113,8 +113,13 @@ describe('several controllers', () => {
 
     const claim = runOn(line.connection, nextRun()).claim()
 
-    await expect(claim).rejects.toMatchObject({ code: 'E_STILL_RUNNING', message: expect.stringContaining('a-step') })
-    await line.connection.guard.endRunning(line.run)
+    await expect(claim).rejects.toMatchObject({
+      code: 'E_STILL_RUNNING',
+      message: expect.stringContaining(`: step a-step of run ${line.run} is still running`),
+      remedy: `Wait until it has ended, or end it: runbook unlock ${line.run}`,
+    })
+    await line.connection.guard.unlock(line.run)
+    expect(await pidOf('^sleep 1616')).toBe('')
   })
 })
 

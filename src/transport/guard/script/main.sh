@@ -18,14 +18,20 @@ take_mutex() {
     exec 8>&2 2>"$errors"
     return
   fi
-  read_running && [ "$marker_state" = running ] && refuse "E_STILL_RUNNING a change of step $marker_step is still running"
+  still_running && refuse_for_running
   refuse "E_STILL_RUNNING another change holds the mutex of this host"
 }
 
-# Sets marker_* of the change that began last, if its marker is still there.
-read_running() {
-  marker_state=gone
-  [ -r "$home/running" ] && IFS= read -r running <"$home/running" && [ -f "$running" ] && read_marker "$running"
+# Sets marker_* of the change that began last, and running to its run, if its marker is still there.
+still_running() {
+  [ -r "$home/running" ] && IFS= read -r last <"$home/running" && [ -f "$last" ] && read_marker "$last" || return 1
+  running=${last#"$home/runs/"}
+  running=${running%%/*}
+  [ "$marker_state" = running ]
+}
+
+refuse_for_running() {
+  refuse "E_STILL_RUNNING run=$running step $marker_step of run $running is still running"
 }
 
 # The token is read again inside the mutex: a controller that was frozen meanwhile finds another owner here.
@@ -41,8 +47,8 @@ check_token() {
 # A change whose supervisor was killed goes on without the mutex: it is waited for.
 wait_for_running() {
   waited=0
-  while read_running && [ "$marker_state" = running ]; do
-    [ "$waited" -lt "$1" ] || refuse "E_STILL_RUNNING a change of step $marker_step is still running"
+  while still_running; do
+    [ "$waited" -lt "$1" ] || refuse_for_running
     sleep 1
     waited=$((waited + 1))
   done

@@ -3,9 +3,7 @@ verb_claim() {
   may_claim || { verdict locked; print_owner; exit 0; }
   take_mutex 30
   may_claim || { verdict locked; print_owner; exit 0; }
-  if read_running && [ "$marker_state" = running ] && [ "$running" = "${running#"$folder/"}" ]; then
-    refuse "E_STILL_RUNNING a change of another run, step $marker_step, is still running"
-  fi
+  still_running && [ "$running" != "$run" ] && refuse_for_running
   mkdir -p "$home/pending" "$folder/markers" "$folder/kept" "$folder/output" "$folder/stage" && write_undo ||
     refuse 'E_WRITE_FAILED the folder of the run cannot be made'
   [ "$owner_epoch" -gt "$least" ] && least=$owner_epoch

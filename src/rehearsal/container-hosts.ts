@@ -90,6 +90,7 @@ function hostSet(engine: DockerEngine, set: string, hosts: readonly ContainerHos
     set,
     hosts,
     overrides: OVERRIDES,
+    vars: {},
     down: async () => {
       await down(engine, set)
     },

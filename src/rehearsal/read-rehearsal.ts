@@ -8,31 +8,56 @@ import type { Json } from '../model/json.ts'
 import { suggest } from '../model/suggest.ts'
 import { FLAVOURS, type Flavour, type HostModel, MODEL_KEYS } from './hosts/host-model.ts'
 import type { Emulation } from './verdict/emulated-steps.ts'
+import { VM_KEYS, type VmModel } from './vm/vm-model.ts'
 
-/** What a rehearsal needs to show a runbook: `runbooks/NAME.rehearsal.yaml`. */
+/** What a rehearsal needs to show a runbook on one kind of hosts: `runbooks/NAME.rehearsal.yaml`. */
 export interface Rehearsal extends Emulation {
   /** Name among the variants of the file; empty for what the file says itself. */
   readonly variant: string
   /** Parameters by name. Those of the command line win. Default none. */
   readonly params: Readonly<Record<string, Json>>
-  /** Default `debian`. */
-  readonly flavour: Flavour
-  /** What every host plays. Default a plain machine. */
-  readonly machine: HostModel
+  readonly hosts: WantedHosts
   /** Files of which no two runs make the same content, such as an image. A killed run must end with them of the same kind. */
   readonly unequal: readonly string[]
 }
 
-/** Of a runbook without such a file: no parameters, plain machines, and every step of its own counts as emulated. */
-const DEFAULTS: Rehearsal = {
-  variant: '',
-  params: {},
-  flavour: 'debian',
-  machine: {},
-  unequal: [],
-  emulated: {},
-  real: [],
+/** What every host is. Default a plain machine; containers of flavour `debian`. */
+export type WantedHosts =
+  | { readonly on: 'containers'; readonly flavour: Flavour; readonly machine: HostModel }
+  | { readonly on: 'vm'; readonly machine: VmModel }
+
+export type On = WantedHosts['on']
+
+export const KINDS_OF_HOSTS: readonly On[] = ['containers', 'vm']
+
+/** Of a runbook without such a file. On containers every step of its own then counts as emulated. */
+const DEFAULTS: Readonly<Record<On, Rehearsal>> = {
+  containers: {
+    variant: '',
+    params: {},
+    hosts: { on: 'containers', flavour: 'debian', machine: {} },
+    unequal: [],
+    emulated: {},
+    real: [],
+    others: 'unknown',
+  },
+  vm: {
+    variant: '',
+    params: {},
+    hosts: { on: 'vm', machine: {} },
+    unequal: [],
+    emulated: {},
+    real: [],
+    others: 'real',
+  },
 }
+
+const SECTION_KEYS: Readonly<Record<On, readonly string[]>> = {
+  containers: ['flavour', 'machine', 'unequal', 'emulated', 'real'],
+  vm: ['params', 'machine', 'unequal', 'emulated'],
+}
+
+const MACHINE_KEYS: Readonly<Record<On, readonly string[]>> = { containers: MODEL_KEYS, vm: VM_KEYS }
 
 /**
  * The file's own rehearsal first, then its variants, each laid over the file's own: keys of maps one by one, and what
@@ -40,64 +65,76 @@ const DEFAULTS: Rehearsal = {
  *
  *     params: { count1g: 4 }
  *     containers: { flavour: debian, machine: {}, unequal: [/a/path], emulated: { step-id: what stood in }, real: [step-id] }
+ *     vm: { params: {}, machine: {}, unequal: [], emulated: {} }
  *     variants: { rhel: { containers: { flavour: rhel } } }
  *
+ * A variant that names only one of `containers` and `vm` is not shown on the other.
  * `shown` names the file in messages. Throws UsageError with all faults, each with file and line.
  */
-export async function readRehearsals(path: string, shown: string): Promise<readonly Rehearsal[]> {
+export async function readRehearsals(path: string, shown: string, on: On): Promise<readonly Rehearsal[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw new UsageError(`${shown}: ${error.message}`, { cause: error })
   })
-  return text === null ? [DEFAULTS] : parseRehearsals(text, shown)
+  return text === null ? [DEFAULTS[on]] : parseRehearsals(text, shown, on)
 }
 
 /** {@link readRehearsals} of a text. */
-export function parseRehearsals(text: string, shown: string): readonly Rehearsal[] {
-  const faults: string[] = []
-  const report: Report = (line, fault) => void faults.push(`${shown}:${line}: ${fault}`)
+export function parseRehearsals(text: string, shown: string, on: On): readonly Rehearsal[] {
+  // What both kinds of hosts share is read for each.
+  const faults = new Set<string>()
+  const report: Report = (line, fault) => void faults.add(`${shown}:${line}: ${fault}`)
   const root = readYaml(text, report)
-  const all = root ? readAll(root, report) : []
-  if (faults.length > 0) throw new UsageError(faults)
-  return all
+  const [wanted = []] = root ? [on, ...KINDS_OF_HOSTS].map((kind) => readAll(root, kind, report)) : []
+  if (faults.size > 0) throw new UsageError([...faults])
+  return wanted
 }
 
-function readAll(root: Located, report: Report): readonly Rehearsal[] {
+function readAll(root: Located, on: On, report: Report): readonly Rehearsal[] {
   const entries = entriesOf(root, 'a rehearsal', report)
-  checkKeys(entries, ['params', 'containers', 'variants'], report)
-  const own = laidOver(DEFAULTS, '', entries, report)
-  const variants = partOf(entries, 'variants', report).map(({ key, line, value }) => {
+  checkKeys(entries, ['params', ...KINDS_OF_HOSTS, 'variants'], report)
+  const own = laidOver(DEFAULTS[on], '', entries, report)
+  const variants = partOf(entries, 'variants', report).flatMap(({ key, line, value }) => {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(key)) report(line, `"${key}" cannot name a variant: a word such as rhel`)
     const parts = entriesOf(value, `variant ${key}`, report)
-    checkKeys(parts, ['params', 'containers'], report)
-    return laidOver(own, key, parts, report)
+    checkKeys(parts, ['params', ...KINDS_OF_HOSTS], report)
+    const named = KINDS_OF_HOSTS.filter((kind) => parts.some((part) => part.key === kind))
+    const variant = laidOver(own, key, parts, report)
+    return named.length === 1 && named[0] !== on ? [] : [variant]
   })
   return [own, ...variants]
 }
 
 function laidOver(under: Rehearsal, variant: string, entries: readonly LocatedEntry[], report: Report): Rehearsal {
-  const containers = partOf(entries, 'containers', report)
-  checkKeys(containers, ['flavour', 'machine', 'unequal', 'emulated', 'real'], report)
-  const machine = partOf(containers, 'machine', report)
-  checkKeys(machine, MODEL_KEYS, report)
-  const emulated = partOf(containers, 'emulated', report).flatMap((entry) => readEmulated(entry, report))
-  const real = readList(containers, 'real', report, 'step ids')
+  const { on } = under.hosts
+  const section = partOf(entries, on, report)
+  checkKeys(section, SECTION_KEYS[on], report)
+  const machine = partOf(section, 'machine', report)
+  checkKeys(machine, MACHINE_KEYS[on], report)
+  const emulated = partOf(section, 'emulated', report).flatMap((entry) => readEmulated(entry, report))
+  const real = readList(section, 'real', report, 'step ids')
   const both = real.find(({ text }) => emulated.some(([other]) => other === text))
   if (both) report(both.line, `"${both.text}" stands in both lists: it is emulated or real`)
   const [fake, proved] = [new Set(emulated.map(([step]) => step)), new Set(real.map(({ text }) => text))]
+  const params = [...partOf(entries, 'params', report), ...partOf(section, 'params', report)]
   return {
     variant,
-    params: { ...under.params, ...values(partOf(entries, 'params', report)) },
-    flavour: readFlavour(containers, report) ?? under.flavour,
-    // Its keys were compared with those of a HostModel; the host itself refuses values that mean nothing to it.
-    machine: { ...under.machine, ...(values(machine) as HostModel) },
-    unequal: [...under.unequal, ...readList(containers, 'unequal', report, 'paths').map(({ text }) => text)],
+    params: { ...under.params, ...values(params) },
+    hosts: hostsOver(under.hosts, values(machine), readFlavour(section, report)),
+    unequal: [...under.unequal, ...readList(section, 'unequal', report, 'paths').map(({ text }) => text)],
     emulated: Object.fromEntries([
       ...Object.entries(under.emulated).filter(([step]) => !proved.has(step)),
       ...emulated,
     ]),
     real: [...under.real.filter((step) => !fake.has(step) && !proved.has(step)), ...proved],
+    others: under.others,
   }
+}
+
+/** The keys of the machine were compared with those of a model; the host itself refuses values that mean nothing to it. */
+function hostsOver(under: WantedHosts, machine: Readonly<Record<string, Json>>, flavour?: Flavour): WantedHosts {
+  const wanted = { ...under, machine: { ...under.machine, ...machine } } as WantedHosts
+  return wanted.on === 'containers' && flavour ? { ...wanted, flavour } : wanted
 }
 
 function partOf(entries: readonly LocatedEntry[], name: string, report: Report): readonly LocatedEntry[] {

@@ -1,5 +1,5 @@
 import type { Recorded } from '../model/event.ts'
-import { upHosts } from './container-hosts.ts'
+import { type HostsRequest, upHosts } from './container-hosts.ts'
 import type { Consent } from './docker/packages.ts'
 import { killDrill } from './drills/kill-drill.ts'
 import { randomFrom } from './drills/moments.ts'
@@ -9,10 +9,12 @@ import { againAct, runAct } from './drills/run-act.ts'
 import { setStage } from './drills/stage.ts'
 import { undoAct } from './drills/undo-act.ts'
 import type { HostSet } from './hosts/host-set.ts'
-import type { Rehearsal } from './read-rehearsal.ts'
-import { beside, SHARED_GATES } from './verdict/emulated-steps.ts'
+import { keptText } from './hosts/kept-text.ts'
+import type { Rehearsal, WantedHosts } from './read-rehearsal.ts'
+import { beside, type Emulation, SHARED_GATES } from './verdict/emulated-steps.ts'
 import { judge, type Phase, rehearsedSteps, type Verdict } from './verdict/verdict.ts'
 import { timeSpent } from './verdict/wording.ts'
+import { upVms } from './vm-hosts.ts'
 
 /** What may go wrong on purpose. */
 export type Drill = 'kill' | 'reboot'
@@ -42,27 +44,21 @@ export interface RehearsalRequest extends Consent {
 /**
  * Real changes on throw-away hosts: plan leaves no trace, run, run again has nothing to do, rollback as first found,
  * and each drill ends as the run that nobody disturbed. Acts go side by side, each on its own hosts with a journal of
- * its own. It changes nothing outside containers of ours and the cache folder.
+ * its own. It changes nothing outside test hosts of ours and the cache folder.
  */
 export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
   const { runbook, rehearsal, hosts: count, drills, say, mayInstall, hear, keepAs } = request
   const start = performance.now()
   // Beside the hosts of the run: one to die on, which until then is only logged into, and one to be rebooted on.
   const extra = 1 + (drills.includes('reboot') ? 1 : 0)
-  const set = await upHosts({
-    say,
-    mayInstall,
-    count: count + extra,
-    ...(keepAs === undefined ? {} : { set: keepAs, keep: true }),
-    flavour: rehearsal.flavour,
-    model: () => rehearsal.machine,
-  })
+  const wanted = { say, mayInstall, count: count + extra, ...(keepAs === undefined ? {} : { set: keepAs, keep: true }) }
+  const set = await upWanted(rehearsal.hosts, wanted)
   try {
     const text = `${set.hosts.length} hosts up`
     const setUp: Phase = { name: 'set-up', passed: true, text, milliseconds: performance.now() - start }
     hear(setUp)
     const { phases, events, files } = await showAll(request, set)
-    const steps = rehearsedSteps(events, beside(SHARED_GATES, rehearsal))
+    const steps = rehearsedSteps(events, emulationOf(rehearsal))
     const milliseconds = performance.now() - start
     const acts = [setUp, ...phases]
     const time: Phase = { name: 'time', passed: true, text: timeSpent(acts, steps), milliseconds }
@@ -70,11 +66,19 @@ export async function rehearse(request: RehearsalRequest): Promise<Verdict> {
   } finally {
     if (keepAs === undefined) await set.down()
     else {
-      say(`The hosts of the set "${keepAs}" stay up: ${set.inventory}. Take them down: runbook hosts down ${keepAs}`)
+      for (const line of keptText(set)) say(line)
       await set.leave()
     }
   }
 }
+
+const upWanted = (hosts: WantedHosts, request: Omit<HostsRequest, 'flavour' | 'model'>): Promise<HostSet> =>
+  hosts.on === 'vm'
+    ? upVms({ ...request, model: () => hosts.machine })
+    : upHosts({ ...request, flavour: hosts.flavour, model: () => hosts.machine })
+
+const emulationOf = (rehearsal: Rehearsal): Emulation =>
+  rehearsal.hosts.on === 'vm' ? rehearsal : beside(SHARED_GATES, rehearsal)
 
 type Shown = Pick<Verdict, 'phases' | 'files'> & { readonly events: readonly Recorded[] }
 

@@ -28,8 +28,6 @@ export interface VmsRequest extends Consent {
   readonly set?: string
   /** What each is made of, by its place in the set. */
   readonly model?: (index: number) => VmModel
-  /** Variables of the inventory's group `hypervisors`. */
-  readonly vars?: Readonly<Record<string, unknown>>
   /** They outlive this process. Default false. */
   readonly keep?: boolean
 }
@@ -39,7 +37,7 @@ export interface VmsRequest extends Consent {
  * takes most of a minute. What killed processes left behind is removed first.
  */
 export async function upVms(request: VmsRequest): Promise<HostSet<VmHost>> {
-  const { say, count, set = ownSetName(), vars = {} } = request
+  const { say, count, set = ownSetName() } = request
   await needPrograms(['ssh-keygen', QEMU, 'qemu-img'], request)
   const by = await accelerator()
   const image = await vmImage(by, request)
@@ -51,7 +49,7 @@ export async function upVms(request: VmsRequest): Promise<HostSet<VmHost>> {
     const hosts = await told(say, `boot ${count} virtual machines${how}`, () =>
       bootAll(request, set, image, by, publicKey),
     )
-    await writeAccess(set, { hosts, vars, overrides: {} })
+    await writeAccess(set, { hosts, vars: VARS, overrides: {} })
     return hostSet(set, hosts)
   } catch (error) {
     await removeSet(set)
@@ -70,8 +68,11 @@ export async function findVms(set: string): Promise<HostSet<VmHost> | undefined>
       )
 }
 
+/** These machines are small: a host of 4 GiB cannot keep 8 GiB for itself. */
+const VARS = { hostReserve: '1G' }
+
 function hostSet(set: string, hosts: readonly VmHost[]): HostSet<VmHost> {
-  return { ...setFiles(set), set, hosts, overrides: {}, down: () => removeSet(set), leave: async () => {} }
+  return { ...setFiles(set), set, hosts, vars: VARS, overrides: {}, down: () => removeSet(set), leave: async () => {} }
 }
 
 async function removeSet(set: string): Promise<void> {

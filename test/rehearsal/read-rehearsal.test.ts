@@ -9,10 +9,18 @@ const FILE = 'runbooks/thp.rehearsal.yaml'
 
 describe('the rehearsal of a runbook', () => {
   it('is made of the defaults where there is no file', async () => {
-    const found = await readRehearsals('/nowhere/thp.rehearsal.yaml', FILE)
+    const found = await readRehearsals('/nowhere/thp.rehearsal.yaml', FILE, 'containers')
 
     expect(found).toEqual([
-      { variant: '', params: {}, flavour: 'debian', machine: {}, unequal: [], emulated: {}, real: [] },
+      {
+        variant: '',
+        params: {},
+        hosts: { on: 'containers', flavour: 'debian', machine: {} },
+        unequal: [],
+        emulated: {},
+        real: [],
+        others: 'unknown',
+      },
     ])
   })
 
@@ -26,17 +34,18 @@ containers:
   real: [at-boot]
 `,
       FILE,
+      'containers',
     )
 
     expect(found).toEqual([
       {
         variant: '',
         params: { instances: ['rb-guest'], pageSize: '2M' },
-        flavour: 'debian',
-        machine: { pdpe1gb: false, guests: ['rb-guest'] },
+        hosts: { on: 'containers', flavour: 'debian', machine: { pdpe1gb: false, guests: ['rb-guest'] } },
         unequal: ['/srv/an.image'],
         emulated: { 'in-force': "the kernel's files" },
         real: ['at-boot'],
+        others: 'unknown',
       },
     ])
   })
@@ -51,21 +60,22 @@ variants:
     containers: { flavour: rhel, machine: { pdpe1gb: true }, emulated: { c: grubby }, real: [b] }
 `,
       FILE,
+      'containers',
     )
 
     expect(rhel).toEqual({
       variant: 'rhel',
       params: { count1g: 2, count2m: 64 },
-      flavour: 'rhel',
-      machine: { bootDelay: 1, pdpe1gb: true },
+      hosts: { on: 'containers', flavour: 'rhel', machine: { bootDelay: 1, pdpe1gb: true } },
       unequal: [],
       emulated: { a: 'virsh', c: 'grubby' },
       real: ['d', 'b'],
+      others: 'unknown',
     })
   })
 
   it.each([
-    ['parms: {}', ':1: unknown key "parms". Known here: params, containers, variants. Did you mean "params"?'],
+    ['parms: {}', ':1: unknown key "parms". Known here: params, containers, vm, variants. Did you mean "params"?'],
     ['containers: { flavor: rhel }', ':1: unknown key "flavor". .* Did you mean "flavour"\\?'],
     [
       'containers:\n  flavour: rhle',
@@ -75,16 +85,16 @@ variants:
     ['containers: { real: at-boot }', ':1: real must be a list of step ids; it is the text "at-boot"'],
     ['containers: { emulated: { a: } }', ':1: emulated: "a" must say what stood in for the real thing; it is nothing'],
     ['containers:\n  emulated: { a: x }\n  real:\n    - a', ':4: "a" stands in both lists: it is emulated or real'],
-    ['variants: { rhel: { flavour: rhel } }', ':1: unknown key "flavour". Known here: params, containers.'],
+    ['variants: { rhel: { flavour: rhel } }', ':1: unknown key "flavour". Known here: params, containers, vm.'],
     ['params: [a]', ':1: params must be a map; it is a list'],
   ])('is refused with file, line and key where it says %j', (text, fault) => {
-    expect(() => parseRehearsals(text, FILE)).toThrow(UsageError)
-    expect(() => parseRehearsals(text, FILE)).toThrow(new RegExp(`^${FILE}${fault}`))
+    expect(() => parseRehearsals(text, FILE, 'containers')).toThrow(UsageError)
+    expect(() => parseRehearsals(text, FILE, 'containers')).toThrow(new RegExp(`^${FILE}${fault}`))
   })
 
   it('can be read for every runbook of this project', async () => {
     for await (const name of glob('*.rehearsal.yaml', { cwd: RUNBOOKS })) {
-      expect(await readRehearsals(join(RUNBOOKS, name), name)).not.toEqual([])
+      expect(await readRehearsals(join(RUNBOOKS, name), name, 'containers')).not.toEqual([])
     }
   })
 })

@@ -34,7 +34,11 @@ const intended = (step: string): Recorded => ({
   found: null,
 })
 
-const EMULATION = { emulated: { 'reboot-into': 'the kernel' }, real: ['kernel-arguments', 'known-distribution'] }
+const EMULATION = {
+  emulated: { 'reboot-into': 'the kernel' },
+  real: ['kernel-arguments', 'known-distribution'],
+  others: 'unknown' as const,
+}
 
 describe('the steps of a rehearsal', () => {
   test('are real, emulated, or not exercised, each with its reason', () => {

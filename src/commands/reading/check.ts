@@ -52,7 +52,7 @@ async function faultsOf(
 /** It loads, its rehearsal can be read, and its steps for default parameters have usable ids. */
 async function checkRunbook(name: string, project: Project): Promise<void> {
   const { runbook, files } = await loadRunbook(name, project)
-  await findRehearsals(name, project)
+  await findRehearsals(name, project, 'containers')
   const result = await runbook.params['~standard'].validate({})
   if (!result.issues) checkedSteps(runbook, result.value, files)
   const absent = Object.entries(runbook.guards).filter(([, { meaning, remedy }]) => meaning === '' || remedy === '')

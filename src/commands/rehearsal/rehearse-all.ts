@@ -1,4 +1,4 @@
-import type { Rehearsal } from '../../rehearsal/read-rehearsal.ts'
+import type { On, Rehearsal } from '../../rehearsal/read-rehearsal.ts'
 import type { RehearsalRequest } from '../../rehearsal/rehearse.ts'
 import type { Phase, Verdict } from '../../rehearsal/verdict/verdict.ts'
 import { runbookNames } from '../find.ts'
@@ -14,7 +14,7 @@ const SIDE_BY_SIDE = 2
 export interface AllRehearsals {
   readonly operator: Operator
   readonly json: boolean
-  readonly request: Omit<RehearsalRequest, 'runbook' | 'rehearsal' | 'hear'>
+  readonly request: Omit<RehearsalRequest, 'runbook' | 'rehearsal' | 'hear'> & { readonly on: On }
   readonly ears: Ears
 }
 
@@ -26,7 +26,7 @@ interface Named {
 /** Rehearses every runbook of the project with all its variants. Gives exit code 3 if any failed. */
 export async function rehearseAll({ operator, json, request, ears }: AllRehearsals): Promise<number> {
   const start = operator.now()
-  const named = await allOf(await findProject(operator.folder))
+  const named = await allOf(await findProject(operator.folder), request.on)
   const board = createBoard(operator, named.length)
   const [{ rehearse }, { failedVerdict }, { dockerEngine }] = await Promise.all([
     import('../../rehearsal/rehearse.ts'),
@@ -34,7 +34,7 @@ export async function rehearseAll({ operator, json, request, ears }: AllRehearsa
     import('../../rehearsal/docker-engine.ts'),
   ])
   // Held over all of them: the last who leaves stops a daemon of ours.
-  const engine = await dockerEngine(request)
+  const engine = request.on === 'containers' ? await dockerEngine(request) : undefined
   const verdicts = new Map<Named, Verdict>()
   const waiting = [...named]
   const work = async () => {
@@ -55,7 +55,7 @@ export async function rehearseAll({ operator, json, request, ears }: AllRehearsa
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work))
   } finally {
     await board.close()
-    await engine.leave()
+    await engine?.leave()
   }
   // In the order of the names, whoever ended first.
   const all = named.flatMap((one) => verdicts.get(one) ?? [])
@@ -65,11 +65,11 @@ export async function rehearseAll({ operator, json, request, ears }: AllRehearsa
   return ears.exitCode() ?? (totals.failed > 0 ? 3 : 0)
 }
 
-async function allOf(project: Project): Promise<readonly Named[]> {
+async function allOf(project: Project, on: On): Promise<readonly Named[]> {
   const names = (await runbookNames(project)).toSorted()
   const found = await Promise.all(
     names.map(async (runbook) =>
-      (await findRehearsals(runbook, project)).map((rehearsal): Named => ({ runbook, rehearsal })),
+      (await findRehearsals(runbook, project, on)).map((rehearsal): Named => ({ runbook, rehearsal })),
     ),
   )
   return found.flat()

@@ -2,13 +2,14 @@ import { randomInt } from 'node:crypto'
 
 import { UsageError } from '../../model/errors.ts'
 import { suggest } from '../../model/suggest.ts'
-import type { Rehearsal } from '../../rehearsal/read-rehearsal.ts'
+import type { On, Rehearsal } from '../../rehearsal/read-rehearsal.ts'
 import type { Drill, RehearsalRequest } from '../../rehearsal/rehearse.ts'
 import type { Options } from '../flags.ts'
 import type { Ears } from '../operator.ts'
 import { findProject } from '../project/find-project.ts'
 import type { Call, Verb } from '../verb.ts'
 import { findRehearsals } from './find-rehearsals.ts'
+import { kindOfHosts } from './kind-of-hosts.ts'
 import { mayInstall } from './may-install.ts'
 import { rehearseAll } from './rehearse-all.ts'
 import { verdictText } from './verdict-text.ts'
@@ -23,6 +24,7 @@ export const rehearse: Verb = {
   examples: [
     ['runbook rehearse hugepages-1g', 'plan, run, run again, roll back, on one container host'],
     ['runbook rehearse hugepages-1g --hosts 3 --drill kill,reboot', 'and die in the middle'],
+    ['runbook rehearse hugepages-1g --on vm -e count1g=1 -e count2m=64', 'on a virtual machine: nothing is emulated'],
     ['runbook rehearse --all --yes', 'every runbook, the controller killed in each; a table at the end'],
   ],
   async act(call) {
@@ -41,12 +43,12 @@ export const rehearse: Verb = {
   },
 }
 
-type Shared = Omit<RehearsalRequest, 'runbook' | 'rehearsal' | 'hear'>
+type Shared = Omit<RehearsalRequest, 'runbook' | 'rehearsal' | 'hear'> & { readonly on: On }
 
 async function sharedRequest({ operator, options }: Call): Promise<Omit<Shared, 'signal'>> {
-  const { on = 'containers', all = false } = options
-  if (on !== 'containers') throw new UsageError(`--on ${on}: throw-away hosts are containers here`)
+  const { all = false } = options
   return {
+    on: await kindOfHosts(options),
     cli: operator.program,
     hosts: options.hosts ?? 1,
     drills: await drillsOf(options.drill ?? (all ? ['kill'] : [])),
@@ -73,7 +75,7 @@ async function actOne({ operator, options, words }: Call, request: Shared, ears:
     throw new UsageError('runbook rehearse: name a runbook, or say --all', { remedy: 'runbook rehearse --help' })
   }
   const project = await findProject(operator.folder)
-  const rehearsal = chooseVariant(runbook, variant, await findRehearsals(runbook, project))
+  const rehearsal = chooseVariant(runbook, variant, await findRehearsals(runbook, project, request.on))
   const [{ rehearse }, { phaseLine }] = await Promise.all([
     import('../../rehearsal/rehearse.ts'),
     import('../../rehearsal/verdict/wording.ts'),

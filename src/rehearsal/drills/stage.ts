@@ -37,8 +37,8 @@ export interface StageRequest {
 /** Sets the stage; its files lie in the folder of the host set and go with it. */
 export async function setStage({ name, set, hosts, runbook, vars, params, cli }: StageRequest): Promise<Stage> {
   const inventory = join(set.folder, `${name}.yaml`)
-  const { identity, knownHosts, overrides } = set
-  await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, overrides, vars: {} }))
+  const { identity, knownHosts, overrides, vars: ofHosts } = set
+  await writeFile(inventory, inventoryText({ hosts, identity, knownHosts, overrides, vars: ofHosts }))
   const own = { ...cli, state: join(set.folder, `${name}-state`) }
   const varsFile = join(set.folder, `${name}-vars.json`)
   await writeFile(varsFile, JSON.stringify(vars))

@@ -12,6 +12,8 @@ export interface HostSet<Host extends TestHost = TestHost> extends SetFiles {
   readonly hosts: readonly Host[]
   /** Gates that these hosts cannot satisfy: code to why that is so. */
   readonly overrides: Readonly<Record<string, string>>
+  /** Variables of the inventory's group `hypervisors`. */
+  readonly vars: Readonly<Record<string, unknown>>
   /** Removes hosts and files, and ends the use of what runs them. */
   down(): Promise<void>
   /** Leaves kept hosts running and ends this process's use of what runs them. */

@@ -9,16 +9,16 @@ type Keys = Pick<HostSet, 'identity' | 'knownHosts'>
 
 /** Runs text on a host over the system's own ssh, with the keys of the set and nothing of this user's settings. */
 export function overSsh(keys: Keys, host: TestHost, script: string, input = ''): Promise<Answer> {
-  const options = [
-    'BatchMode=yes',
-    'ConnectTimeout=5',
-    `UserKnownHostsFile=${keys.knownHosts}`,
-    'StrictHostKeyChecking=yes',
-  ]
-  const flags = options.flatMap((option) => ['-o', option])
-  const place = ['-p', String(host.port), ...flags, `${HOST_USER}@127.0.0.1`]
-  return localAnswer(['ssh', '-F', 'none', '-i', keys.identity, ...place, script], { deadline: '1m', input })
+  const [ssh = 'ssh', ...rest] = sshWords(keys, host)
+  const words = [ssh, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5', ...rest, script]
+  return localAnswer(words, { deadline: '1m', input })
 }
+
+/** The words that log in. */
+export const sshWords = ({ identity, knownHosts }: Keys, { port }: Pick<TestHost, 'port'>): readonly string[] => [
+  ...['ssh', '-F', 'none', '-i', identity, '-p', String(port)],
+  ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes', `${HOST_USER}@127.0.0.1`],
+]
 
 const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id'
 

@@ -4,6 +4,8 @@ export interface Emulation {
   readonly emulated: Readonly<Record<string, string>>
   /** Steps whose every proof the hosts give for real. */
   readonly real: readonly string[]
+  /** What steps are that are named in neither. */
+  readonly others: 'real' | 'unknown'
 }
 
 /**
@@ -25,12 +27,14 @@ export const SHARED_GATES: Emulation = {
     'boot-entries',
     'nova-is-left-alone',
   ],
+  others: 'unknown',
 }
 
 /** Both together; where they differ, what the runbook's own file says holds. */
 export const beside = (shared: Emulation, own: Emulation): Emulation => ({
   emulated: { ...without(shared.emulated, own.real), ...own.emulated },
   real: [...shared.real.filter((step) => !(step in own.emulated)), ...own.real],
+  others: own.others,
 })
 
 const without = (emulated: Emulation['emulated'], steps: readonly string[]): Emulation['emulated'] =>

@@ -60,7 +60,7 @@ function proofOf(
   step: string,
   answers: readonly PlannedStep[],
   events: readonly Recorded[],
-  { real, emulated }: Emulation,
+  { real, emulated, others }: Emulation,
 ): Pick<RehearsedStep, 'proof' | 'because'> {
   const changed = events.some(
     (event) => event.type === 'outcome' && event.step === step && event.result.outcome === 'changed',
@@ -71,7 +71,9 @@ function proofOf(
     return { proof: 'not exercised', because: 'there was nothing to change' }
   }
   if (real.includes(step)) return { proof: 'real' }
-  return { proof: 'emulated', because: emulated[step] ?? 'it is not known what its proof rests on here' }
+  const because = emulated[step]
+  if (because === undefined && others === 'real') return { proof: 'real' }
+  return { proof: 'emulated', because: because ?? 'it is not known what its proof rests on here' }
 }
 
 /** An outcome names the time of the change; the journal's clock tells the rest of the way from its intent. */

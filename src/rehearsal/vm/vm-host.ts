@@ -50,6 +50,8 @@ export function vmHost(set: string, name: string, port: number): VmHost {
       await must(OWN_NAME.replaceAll('NAME', name))
       await must(OWN_KEYS, publicKey)
       for (const guest of guests) await must(DEFINE, guestXml(guest))
+      // libvirt looks at each QEMU when it is first asked and keeps what it saw: that is no trace of whoever asks.
+      await must('virsh capabilities >/dev/null')
       await must(`touch ${SETTLED}`)
     },
     async written() {

@@ -8,8 +8,20 @@ const project = join(import.meta.dirname, '../../..')
 const MAIN = [process.execPath, join(project, 'src/main.ts')]
 const SEED = Number(process.env.RUNBOOK_TEST_SEED ?? Math.floor(Math.random() * 1e6))
 
-const [hugepages] = await readRehearsals(join(project, 'runbooks/hugepages-1g.rehearsal.yaml'), 'hugepages-1g')
-const plain = { variant: '', params: {}, flavour: 'debian', machine: {}, unequal: [], emulated: {}, real: [] } as const
+const [hugepages] = await readRehearsals(
+  join(project, 'runbooks/hugepages-1g.rehearsal.yaml'),
+  'hugepages-1g',
+  'containers',
+)
+const plain = {
+  variant: '',
+  params: {},
+  hosts: { on: 'containers', flavour: 'debian', machine: {} },
+  unequal: [],
+  emulated: {},
+  real: [],
+  others: 'unknown',
+} as const
 
 const request = {
   cli: MAIN,

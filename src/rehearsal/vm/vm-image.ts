@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { access, cp, mkdtemp, open, readdir, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { access, cp, mkdtemp, open, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RunbookError } from '../../model/errors.ts'
 import { localCommand } from '../docker/local-command.ts'
@@ -99,7 +99,7 @@ function partitionTable(first: number, sectors: number): Buffer {
 
 async function firstBoot(raw: string, root: string, uuid: string, accelerator: Accelerator): Promise<void> {
   const words = `root=UUID=${uuid} rw console=ttyS0 init=/first-boot.sh quiet`
-  const console = await localCommand(
+  const said = await localCommand(
     [
       ...[findProgram(QEMU) ?? QEMU, '-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
       ...['-machine', `q35,accel=${accelerator}`, '-cpu', 'max', '-m', '1G', '-serial', 'stdio'],
@@ -108,8 +108,8 @@ async function firstBoot(raw: string, root: string, uuid: string, accelerator: A
     ],
     { deadline: '10m' },
   )
-  if (console.includes('first boot: done')) return
-  throw new RunbookError(`GRUB could not be installed in the image. Its console:\n${console.slice(-2_000)}`, {
+  if (said.includes('first boot: done')) return
+  throw new RunbookError(`GRUB could not be installed in the image. Its console:\n${said.slice(-2_000)}`, {
     code: 'E_TEST_HOST',
   })
 }
@@ -120,16 +120,10 @@ async function removeLeftovers(folder: string): Promise<void> {
   for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
 }
 
-const DAY = 86_400_000
-
 /** Images of earlier contents that nobody has used for a day; those of today may serve another checkout. */
 async function removeOlder(folder: string, path: string): Promise<void> {
-  const now = new Date()
-  await utimes(path, now, now)
-  for (const name of (await readdir(folder)).filter((name) => name.endsWith('.qcow2'))) {
-    const other = join(folder, name)
-    if (now.getTime() - (await stat(other)).mtimeMs > DAY) await rm(other, { force: true })
-  }
+  await localCommand(['touch', path])
+  await localCommand(['find', folder, '-name', '*.qcow2', '-mmin', '+1440', '-delete'])
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -15,22 +15,18 @@ import {
   underUnit,
 } from 'runbook'
 import { z } from 'zod'
-
-const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/nova/nova.conf')
+import { novaParameters } from './parameters/nova.ts'
+import { path } from './parameters/values.ts'
 
 const params = z.object({
   method: z
     .enum(['auto', 'preallocate', 'patch'])
     .default('auto')
     .describe('preallocate_images=space, two lines in the code of a nova before 14 (Newton), or what the host needs'),
-  configPy: path.optional().describe("nova's virt/libvirt/config.py where it cannot be found out"),
-  novaConf: path.optional().describe('The file to edit where the service does not tell, such as that of a container'),
-  novaUnit: z
-    .string()
-    .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
+  configPy: path('/usr/lib/python3/dist-packages/nova/virt/libvirt/config.py')
     .optional()
-    .describe('The unit of nova-compute where it has an unusual name'),
-  restart: z.boolean().default(true).describe('Restart nova-compute, which reads its files only when it starts'),
+    .describe("nova's virt/libvirt/config.py where it cannot be found out"),
+  ...novaParameters,
   convertRunning: z
     .literal(false, 'live guests are never rewritten; reboot them hard: openstack server reboot --hard SERVER')
     .default(false)

@@ -16,8 +16,7 @@ import {
   underUnit,
 } from 'runbook'
 import { z } from 'zod'
-
-const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/nova/nova.conf')
+import { novaParameters } from './parameters/nova.ts'
 
 /** nova skips a mode that it does not know and accepts any source, both without an error. */
 const known = (words: readonly string[], what: string) =>
@@ -28,13 +27,7 @@ const params = z.object({
     .record(known(CACHED_SOURCES, 'disk sources'), known(CACHE_MODES, 'cache modes'))
     .default({ file: 'writeback', block: 'none' })
     .describe(`Cache mode (${CACHE_MODES.join(', ')}) for each disk source (${CACHED_SOURCES.join(', ')})`),
-  novaConf: path.optional().describe('The file to edit where the service does not tell, such as that of a container'),
-  novaUnit: z
-    .string()
-    .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
-    .optional()
-    .describe('The unit of nova-compute where it has an unusual name'),
-  restart: z.boolean().default(true).describe('Restart nova-compute, which reads its files only when it starts'),
+  ...novaParameters,
   allowUnsafe: z.boolean().default(false).describe('Accept unsafe, which ignores the flushes of guests'),
   replace: z.boolean().default(true).describe('Take modes for other disk sources away; false leaves them'),
 })

@@ -12,16 +12,13 @@ import {
   notDroppedLately,
 } from 'runbook'
 import { z } from 'zod'
+import { duration } from './parameters/values.ts'
 
 const params = z.object({
   level: z.literal([1, 2, 3]).default(3).describe('1 the page cache, 2 directory entries and inodes, 3 both'),
   syncFirst: z.boolean().default(true).describe('Write dirty pages to disk before: only clean ones can be dropped'),
   compact: z.boolean().default(false).describe('Then move pages together, so that larger ones become free'),
-  minInterval: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 10m')
-    .default('0s')
-    .describe('Refuse a host whose caches were dropped a shorter time ago'),
+  minInterval: duration('10m').default('0s').describe('Refuse a host whose caches were dropped a shorter time ago'),
   quiet: z.boolean().default(false).describe('The kernel logs no drop, nor any later one until it boots'),
 })
 

@@ -23,7 +23,6 @@ import {
   osFamilyIs,
   PAGE_SIZES,
   pagesOnEveryNode,
-  parseBytes,
   qemuAllowsMounts,
   REBOOT_GUARDS,
   rebootInto,
@@ -35,28 +34,25 @@ import {
 import { z } from 'zod'
 import { bootParameters } from './parameters/boot.ts'
 import { drainParameters, NAMELESS, namesItsCloud } from './parameters/drain.ts'
+import { bytes, path, perNode } from './parameters/values.ts'
 
 const NAME = 'hugepages-1g'
 
-const pages = z.number().int().min(0)
-const count = z.union([pages, z.record(z.string().regex(/^\d+$/, 'a NUMA node is a number'), pages)])
-const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /dev/hugepages1G')
-const bytes = z
-  .union([
-    z.number().int().min(0),
-    z.string().regex(/^\d+[KMGT]?$/i, 'a number of bytes with K, M, G or T, such as 8G'),
-  ])
-  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
+const count = z.union([z.number().int().min(0), perNode])
+
+const mountPoint = path('/dev/hugepages1G')
 
 const shape = z.object({
   count1g: count.default(80).describe('Pages of 1 GiB: one number, spread over the nodes, or a number per NUMA node'),
   count2m: count.default(1024).describe('Pages of 2 MiB: one number, spread over the nodes, or a number per NUMA node'),
   defaultSize: z.enum(['1G', '2M']).default('1G').describe('The size that programs get when they name none'),
   mounts: z
-    .strictObject({ '1G': path.optional(), '2M': path.optional() })
+    .strictObject({ '1G': mountPoint.optional(), '2M': mountPoint.optional() })
     .default({ '1G': '/dev/hugepages1G', '2M': '/dev/hugepages2M' })
     .describe('Where the pages of each size are mounted; a size left out is not mounted'),
-  hostReserve: bytes.optional().describe('Memory that the host keeps; default the larger of 8G and a tenth of it'),
+  hostReserve: bytes('8G')
+    .optional()
+    .describe('Memory that the host keeps; default the larger of 8G and a tenth of it'),
   ...bootParameters,
   allowPartial: z.boolean().default(false).describe('Accept pools that came out smaller, with a warning'),
   ...drainParameters,

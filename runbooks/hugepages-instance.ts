@@ -15,23 +15,18 @@ import {
   novaCompute,
   novaStopped,
   pagesAreMounted,
-  parseBytes,
   poolHasPages,
   poolPersistent,
   underUnit,
 } from 'runbook'
 import { z } from 'zod'
 import { drainParameters } from './parameters/drain.ts'
+import { novaParameters } from './parameters/nova.ts'
+import { bytes, duration, perNode } from './parameters/values.ts'
 
 const NAME = 'hugepages-instance'
 
 const guest = z.string().regex(/^[A-Za-z0-9_][\w.:+-]*$/, 'the name of a guest, or its UUID')
-const bytes = z
-  .union([
-    z.number().int().min(0),
-    z.string().regex(/^\d+[KMGT]?$/i, 'a number of bytes with K, M, G or T, such as 8G'),
-  ])
-  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
 
 const params = z.object({
   instances: z.array(guest).min(1).max(16).describe('Guests by name or UUID; they are taken one after the other'),
@@ -40,29 +35,22 @@ const params = z.object({
     .union([z.literal('auto'), z.number().int().min(1)])
     .default('auto')
     .describe('Pages of the pool; auto: what is there and what the guests need beside it. It is never made smaller'),
-  perNode: z
-    .record(z.string().regex(/^\d+$/, 'a NUMA node is a number'), z.number().int().min(0))
+  perNode: perNode
     .optional()
     .describe('Pages of the pool on single NUMA nodes; without it on those that guests are bound to, else on any'),
   reserveExtra: z.number().int().min(0).default(0).describe('Pages that stay free beside those of the guests'),
   persistPool: z.boolean().default(true).describe('Give the pool its size at every boot too'),
   shutdown: z.enum(['destroy', 'graceful']).default('destroy').describe('Power a guest off, or have it shut down'),
   gracefulSeconds: z.number().int().min(1).max(1200).default(120).describe('How long it may take to shut down'),
-  hostReserve: bytes.default(parseBytes('2G') ?? 0).describe('Memory that must stay available to the host'),
-  novaBackWithin: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
+  hostReserve: bytes('8G').prefault('2G').describe('Memory that must stay available to the host'),
+  novaBackWithin: duration('30m')
     .default('30m')
     .describe(
       'For each guest: how long nova-compute may be away before the host puts it and the guests back by itself',
     ),
   cloud: drainParameters.cloud,
   computeHost: drainParameters.computeHost,
-  novaUnit: z
-    .string()
-    .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
-    .optional()
-    .describe('The unit of nova-compute where it has an unusual name'),
+  novaUnit: novaParameters.novaUnit,
 })
 
 type Params = z.infer<typeof params>

@@ -17,8 +17,8 @@ import {
   restartLeft,
 } from 'runbook'
 import { z } from 'zod'
+import { cloudName, path } from './parameters/values.ts'
 
-const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /etc/neutron/dhcp_agent.ini')
 const RANGE = 'E_MTU_RANGE: a whole number from 576 to 9216'
 
 const params = z
@@ -40,13 +40,13 @@ const params = z
         'How the MTU reaches guests: by the DHCP agent of this host, over what neutron computes, or as the MTU of networks in neutron itself',
       ),
     networks: z.array(z.guid()).default([]).describe('With method=network: ids of the networks'),
-    cloud: z
-      .string()
-      .regex(/^[A-Za-z0-9_][\w.-]*$/, 'the name of a cloud in clouds.yaml, or envvars')
+    cloud: cloudName
       .optional()
       .describe('With method=network: the OpenStack cloud, as clouds.yaml calls it, or envvars for OS_* variables'),
-    dhcpAgentIni: path.default('/etc/neutron/dhcp_agent.ini').describe("The DHCP agent's own file"),
-    dnsmasqConf: path
+    dhcpAgentIni: path('/etc/neutron/dhcp_agent.ini')
+      .default('/etc/neutron/dhcp_agent.ini')
+      .describe("The DHCP agent's own file"),
+    dnsmasqConf: path('/etc/neutron/dnsmasq-neutron.conf')
       .default('/etc/neutron/dnsmasq-neutron.conf')
       .describe('The file for dnsmasq, unless the agent names another already: then that one is edited'),
     repoint: z.boolean().default(false).describe('Have the agent name dnsmasqConf although it names another file'),

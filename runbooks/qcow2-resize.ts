@@ -7,22 +7,18 @@ import {
   imageEnlarged,
   imageIsFree,
   imageTools,
-  parseBytes,
   partitionCanGrow,
 } from 'runbook'
 import { z } from 'zod'
+import { bytes, duration, path } from './parameters/values.ts'
 
-const path = z
-  .string()
-  .regex(/^(\/(?!\.{1,2}(\/|$))[^/\s]+)+$/, 'an absolute path without blanks, such as /srv/images/a.qcow2')
+const image = path('/srv/images/a.qcow2')
 
 const params = z.object({
-  source: path.describe('The image; it is only read'),
-  target: path.optional().describe("Where the larger image goes; none: it takes the image's place"),
-  size: z
-    .union([z.number().int().min(512), z.string().regex(/^\d+[KMGT]?$/i, 'bytes with K, M, G or T, such as 40G')])
-    .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
-    .refine((bytes) => bytes % 512 === 0, 'a whole number of sectors of 512 bytes')
+  source: image.describe('The image; it is only read'),
+  target: image.optional().describe("Where the larger image goes; none: it takes the image's place"),
+  size: bytes('40G')
+    .refine((size) => size > 0 && size % 512 === 0, 'a whole number of sectors of 512 bytes')
     .describe("Virtual size of the larger image, such as the flavor's disk"),
   method: z
     .enum(['virt-resize', 'grow'])
@@ -55,9 +51,7 @@ const params = z.object({
     .describe('Leave what the file system cannot use; do not make a partition of it'),
   installPackages: z.boolean().default(true).describe('Install qemu-img and virt-resize where they are missing'),
   inspect: z.boolean().default(true).describe('Look at the partitions before, in a virtual machine of 5 to 60 seconds'),
-  timeout: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 60m')
+  timeout: duration('60m')
     .default('60m')
     .describe('How long the copy may take; without KVM it takes 10 to 50 times longer'),
   stall: z

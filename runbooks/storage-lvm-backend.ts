@@ -13,18 +13,14 @@ import {
   novaCompute,
   optionsAreUnmanaged,
   packagesInstalled,
-  parseBytes,
   restartLeft,
   startedCleanly,
   underUnit,
   usesGroup,
 } from 'runbook'
 import { z } from 'zod'
-
-const path = z.string().regex(/^(\/[^/\s]+)+$/, 'an absolute path without blanks, such as /dev/sdb')
-const bytes = z
-  .union([z.number().int().min(0), z.string().regex(/^\d+[KMGT]?$/i, 'bytes with K, M, G or T, such as 20G')])
-  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
+import { novaParameters } from './parameters/nova.ts'
+import { bytes, path } from './parameters/values.ts'
 
 const params = z
   .object({
@@ -33,20 +29,17 @@ const params = z
       .regex(/^(?!\.{1,2}$)[A-Za-z0-9+_.][A-Za-z0-9+_.-]*$/, 'a name of letters, digits, + _ . and -, not first -')
       .default('nova-local')
       .describe('The group of volumes that the disks of instances go to'),
-    devices: z.array(path).default([]).describe('Empty block devices to make the group of; none: it must be there'),
+    devices: z
+      .array(path('/dev/sdb'))
+      .default([])
+      .describe('Empty block devices to make the group of; none: it must be there'),
     createVg: z.boolean().default(false).describe('Make the group where it is missing'),
-    minFree: bytes.default(20 * 1024 ** 3).describe('Room that the group must have, in bytes or such as 20G'),
+    minFree: bytes('20G').prefault('20G').describe('Room that the group must have, in bytes or such as 20G'),
     volumeClear: z.enum(['zero', 'shred', 'none']).default('zero').describe('How a deleted volume is wiped'),
     volumeClearSizeMib: z.number().int().min(0).default(0).describe('How much of it, in MiB; 0: all of it'),
     allowExistingInstances: z.boolean().default(false).describe('Accept instances on files, which cannot start again'),
     lvmFilter: z.boolean().default(true).describe('Keep LVM on the host from looking into the disks of guests'),
-    novaConf: path.optional().describe('The file to edit where the service does not tell, such as that of a container'),
-    novaUnit: z
-      .string()
-      .regex(/^[\w@.:-]+\.service$/, 'the name of a unit, such as nova-compute.service')
-      .optional()
-      .describe('The unit of nova-compute where it has an unusual name'),
-    restart: z.boolean().default(true).describe('Restart nova-compute, which reads its files only when it starts'),
+    ...novaParameters,
   })
   .refine(({ createVg, devices }) => !createVg || devices.length > 0, {
     path: ['devices'],

@@ -6,7 +6,6 @@ import {
   guardTexts,
   kernelValues,
   memoryIsLeft,
-  parseBytes,
   reclaimKeys,
   swapFitsMemory,
   swapOff,
@@ -16,26 +15,22 @@ import {
   writtenAtBoot,
 } from 'runbook'
 import { z } from 'zod'
+import { bytes } from './parameters/values.ts'
 
 const NAME = 'swap-and-reclaim'
 const ZSWAP = [{ path: '/sys/module/zswap/parameters/enabled', value: 'N' }]
-
-const bytes = z
-  .union([
-    z.number().int().min(0),
-    z.string().regex(/^\d+[KMGT]?$/i, 'a number of bytes with K, M, G or T, such as 512M'),
-  ])
-  .transform((value) => (typeof value === 'number' ? value : (parseBytes(value) ?? 0)))
 
 const params = z.object({
   swap: z
     .enum(['off', 'keep'])
     .default('keep')
     .describe('Switch every swap off, now and at boot, or keep what there is'),
-  reserve: bytes.prefault('1G').describe('Memory that stays free when swapped-out pages are read back'),
+  reserve: bytes('512M').prefault('1G').describe('Memory that stays free when swapped-out pages are read back'),
   swappiness: z.number().int().min(0).max(200).default(1).describe('How readily guests are swapped out for caches'),
   zoneReclaimMode: z.number().int().min(0).max(7).default(0).describe('Make room on a full node before using another'),
-  minFree: bytes.optional().describe('Bytes that the kernel keeps free for itself; left out, it stays as it is'),
+  minFree: bytes('512M')
+    .optional()
+    .describe('Bytes that the kernel keeps free for itself; left out, it stays as it is'),
   overcommitMemory: z.literal([0, 1, 2]).optional().describe('0 guess, 1 promise all, 2 promise no more than there is'),
   overcommitRatio: z.number().int().min(0).max(1000).optional().describe('Percent of memory promised in mode 2'),
   zswap: z.enum(['off', 'keep']).default('keep').describe('Switch the compressed cache in front of swap off'),

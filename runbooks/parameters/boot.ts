@@ -1,5 +1,6 @@
 import { BOOT_LOADERS } from 'runbook'
 import { z } from 'zod'
+import { duration } from './values.ts'
 
 /** How a runbook brings arguments onto the kernel command line: the same parameters in every runbook that does so. */
 export const bootParameters = {
@@ -13,9 +14,7 @@ export const bootParameters = {
     .enum(['auto', ...BOOT_LOADERS])
     .default('auto')
     .describe('What boots the host; auto goes by its files'),
-  rebootTimeout: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 30m')
+  rebootTimeout: duration('30m')
     .default('30m')
     .describe('How long a host may be away; servers with much memory train it for minutes'),
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cloudName, duration } from './values.ts'
 
 /** What happens to the guests of a host that restarts: the same parameters in every runbook that does so. */
 export const drainParameters = {
@@ -8,9 +9,7 @@ export const drainParameters = {
     .describe(
       'Where guests run: refuse to reboot, move them to other hosts, shut them down and start them again, or reboot with them',
     ),
-  cloud: z
-    .string()
-    .regex(/^[A-Za-z0-9_][\w.-]*$/, 'the name of a cloud in clouds.yaml, or envvars')
+  cloud: cloudName
     .optional()
     .describe(
       'The OpenStack cloud of the host, as clouds.yaml calls it, or envvars for OS_* variables: its compute service is disabled meanwhile',
@@ -24,9 +23,7 @@ export const drainParameters = {
     .boolean()
     .default(false)
     .describe('With drain=migrate: move guests powered off that cannot be moved alive, instead of stopping there'),
-  drainTimeout: z
-    .string()
-    .regex(/^\d+(s|m|h)$/, 'a number and s, m or h, such as 1h')
+  drainTimeout: duration('1h')
     .default('1h')
     .describe('With drain=migrate: how long it may take until the host is empty'),
 }

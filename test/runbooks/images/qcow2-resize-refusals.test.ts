@@ -173,12 +173,8 @@ describe('qcow2-resize refuses', () => {
     const faults = async (size: unknown) =>
       (await qcow2Resize.params['~standard'].validate({ ...PARAMS, size })).issues?.length
 
-    expect([await faults('40GG'), await faults(1000), await faults(undefined), await faults('40G')]).toEqual([
-      1,
-      1,
-      1,
-      undefined,
-    ])
+    const sizes = ['40GG', 1000, 0, '0', undefined, '40G']
+    expect(await Promise.all(sizes.map(faults))).toEqual([1, 1, 1, 1, 1, undefined])
   })
 
   it.each([

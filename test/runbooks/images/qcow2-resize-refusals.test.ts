@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import qcow2Resize from '../../../runbooks/qcow2-resize.ts'
-import { planOn, runOn } from '../../../src/testing.ts'
+import { runOn } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
-import { refusalOf } from '../refusal.ts'
 import { type FakeImage, fakeImages, IMAGE, type ImageHostOptions } from './fake-images.ts'
-
-const MIB = 1024 ** 2
-const PARAMS = { source: IMAGE, size: '1G', partition: '/dev/sda2' }
-
-async function planned(options: ImageHostOptions, params: object = {}) {
-  const machine = fakeImages(options)
-  const [plan] = await planOn(qcow2Resize, { ...PARAMS, ...params }, [machine.host])
-  expect(machine.host.counters.changes).toEqual([])
-  return plan
-}
-
-const refusal = (options: ImageHostOptions, params: object = {}) =>
-  refusalOf(qcow2Resize, { ...PARAMS, ...params }, () => fakeImages(options))
+import { MIB, PARAMS, planned, refusal } from './planned-resize.ts'
 
 describe('qcow2-resize refuses', () => {
   const parts = (name: string) => ({ parts: fixture(`virt-filesystems-1.48.2.${name}.debian-12`) })

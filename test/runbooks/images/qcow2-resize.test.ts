@@ -1,28 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import qcow2Resize from '../../../runbooks/qcow2-resize.ts'
-import { memoryJournal, planOn, rollbackOn, runOn } from '../../../src/testing.ts'
+import { memoryJournal, rollbackOn, runOn } from '../../../src/testing.ts'
 import { fixture } from '../../library/fixture.ts'
 import { keepsTheFourPromises } from '../four-promises.ts'
-import { refusalOf } from '../refusal.ts'
-import { fakeImages, IMAGE, type ImageHostOptions } from './fake-images.ts'
+import { fakeImages, IMAGE } from './fake-images.ts'
+import { MIB, PARAMS, planned, refusal } from './planned-resize.ts'
 
-const MIB = 1024 ** 2
-const PARAMS = { source: IMAGE, size: '1G', partition: '/dev/sda2' }
 const PARTS = fixture('virt-filesystems-1.48.2.two-partitions.debian-12').stdout
 const BACKUP = `${IMAGE}.runbook-${600 * MIB}.bak`
 
 const sizes = ({ state }: ReturnType<typeof fakeImages>) =>
   [...state.images].map(([path, { virtual }]) => `${path} ${virtual / MIB} MiB`).sort()
-
-async function planned(options: ImageHostOptions, params: object = {}) {
-  const machine = fakeImages(options)
-  const [plan] = await planOn(qcow2Resize, { ...PARAMS, ...params }, [machine.host])
-  expect(machine.host.counters.changes).toEqual([])
-  return plan
-}
-
-const refusal = (options: ImageHostOptions, params: object = {}) =>
-  refusalOf(qcow2Resize, { ...PARAMS, ...params }, () => fakeImages(options))
 
 describe('qcow2-resize', () => {
   keepsTheFourPromises({ runbook: qcow2Resize, params: PARAMS, machine: fakeImages, state: sizes })

@@ -1,13 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ContainerSet } from '../../src/rehearsal/container-hosts.ts'
+import { describe, expect, it } from 'vitest'
 import { localCommand } from '../../src/rehearsal/docker/local-command.ts'
 import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../src/rehearsal/hosts/host-model.ts'
-import { cleanUp, type Ended, everythingSaid, type Laptop, laptop, oneLine, temporaryFolder } from './command-line.ts'
+import { type Ended, everythingSaid, type Laptop, laptop, oneLine, temporaryFolder } from './command-line.ts'
 import { countsOf, loginsOf, stateOf } from './hosts/host-state.ts'
-import { type Cast, upParts } from './hosts/parts.ts'
+import { useParts } from './hosts/parts.ts'
 import { closedPort, inventoryOf, secretFile, type Way } from './hosts/ways.ts'
 
 const PASSWORD = 'a password with blanks'
@@ -25,27 +24,17 @@ const MODELS = {
 
 type Part = keyof typeof MODELS
 
-let set: ContainerSet
-let hosts: Cast<Part>['hosts']
-
-beforeAll(async () => {
-  ;({ set, hosts } = await upParts<Part>(MODELS))
-})
-
-afterAll(async () => {
-  await set?.down()
-  await cleanUp()
-})
+const cast = useParts<Part>(MODELS)
 
 describe.concurrent('a host that cannot be reached is one sentence with a remedy, and exit 4', () => {
   it('where nothing listens on its port', async () => {
     const port = await closedPort()
 
-    const ended = await planOn(hosts.plain, { port })
+    const ended = await planOn(cast.hosts.plain, { port })
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain(
-      `${hosts.plain.name}: gave no answer: E_REFUSED: 127.0.0.1:${port} refuses connections`,
+      `${cast.hosts.plain.name}: gave no answer: E_REFUSED: 127.0.0.1:${port} refuses connections`,
     )
     expect(data(ended)).toContain(
       `→ Is sshd running there, and is ${port} its port? Check \`ssh -p ${port} operator@127.0.0.1\`.`,
@@ -56,35 +45,35 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
     const knownHosts = join(await temporaryFolder(), 'known_hosts')
     await writeFile(knownHosts, '')
 
-    const ended = await planOn(hosts.plain, { knownHosts })
+    const ended = await planOn(cast.hosts.plain, { knownHosts })
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain(
-      `E_HOSTKEY_UNKNOWN: the host key of 127.0.0.1:${hosts.plain.port} is not known: ssh-ed25519 SHA256:`,
+      `E_HOSTKEY_UNKNOWN: the host key of 127.0.0.1:${cast.hosts.plain.port} is not known: ssh-ed25519 SHA256:`,
     )
-    expect(data(ended)).toContain(`ssh-keyscan -p ${hosts.plain.port} 127.0.0.1 >> ${knownHosts}`)
+    expect(data(ended)).toContain(`ssh-keyscan -p ${cast.hosts.plain.port} 127.0.0.1 >> ${knownHosts}`)
   })
 
   it('where its key is another one than is known', async () => {
     const knownHosts = join(await temporaryFolder(), 'known_hosts')
-    const others = (await readFile(set.knownHosts, 'utf8')).replaceAll(`:${hosts.plain.port} `, ':1 ')
-    await writeFile(knownHosts, others.replaceAll(`:${hosts.asking.port} `, `:${hosts.plain.port} `))
+    const others = (await readFile(cast.set.knownHosts, 'utf8')).replaceAll(`:${cast.hosts.plain.port} `, ':1 ')
+    await writeFile(knownHosts, others.replaceAll(`:${cast.hosts.asking.port} `, `:${cast.hosts.plain.port} `))
 
-    const ended = await planOn(hosts.plain, { knownHosts })
+    const ended = await planOn(cast.hosts.plain, { knownHosts })
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain(
-      `E_HOSTKEY_CHANGED: the host key of 127.0.0.1:${hosts.plain.port} is not the one that is known (${knownHosts}:`,
+      `E_HOSTKEY_CHANGED: the host key of 127.0.0.1:${cast.hosts.plain.port} is not the one that is known (${knownHosts}:`,
     )
-    expect(data(ended)).toContain(`ssh-keygen -f ${knownHosts} -R '[127.0.0.1]:${hosts.plain.port}'`)
+    expect(data(ended)).toContain(`ssh-keygen -f ${knownHosts} -R '[127.0.0.1]:${cast.hosts.plain.port}'`)
   })
 
   it('where it does not know the user', async () => {
-    const ended = await planOn(hosts.plain, { user: 'operatr' })
+    const ended = await planOn(cast.hosts.plain, { user: 'operatr' })
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain(
-      `E_AUTH: 127.0.0.1:${hosts.plain.port} refused the login of operatr with ${set.identity} (`,
+      `E_AUTH: 127.0.0.1:${cast.hosts.plain.port} refused the login of operatr with ${cast.set.identity} (`,
     )
     expect(data(ended)).toContain('that the public key stands in ~operatr/.ssh/authorized_keys')
   })
@@ -93,16 +82,16 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
     const identity = join(await temporaryFolder(), 'key')
     await localCommand(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', identity])
 
-    const ended = await planOn(hosts.plain, { identity })
+    const ended = await planOn(cast.hosts.plain, { identity })
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain(
-      `E_AUTH: 127.0.0.1:${hosts.plain.port} refused the login of operator with ${identity} (`,
+      `E_AUTH: 127.0.0.1:${cast.hosts.plain.port} refused the login of operator with ${identity} (`,
     )
   })
 
   it('where the key file is not there', async () => {
-    const ended = await planOn(hosts.plain, { identity: '/nowhere/key' })
+    const ended = await planOn(cast.hosts.plain, { identity: '/nowhere/key' })
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain('E_AUTH: no key to log in as operator: ')
@@ -110,7 +99,7 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
   })
 
   it('where it hangs, and what the others answered is shown', async () => {
-    const { plain, hanging } = hosts
+    const { plain, hanging } = cast.hosts
     await hanging.inside('systemctl kill --signal=STOP ssh.service')
     const { type } = await laptop()
 
@@ -118,7 +107,7 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
       'plan',
       'hugepages-1g',
       '-i',
-      set.inventory,
+      cast.set.inventory,
       '-l',
       `${plain.name}:${hanging.name}`,
       ...WISH,
@@ -133,8 +122,8 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
   })
 
   it('and the others are changed by consent alone', async () => {
-    const { ready } = hosts
-    const inventory = await inventoryOf(set, ready, { others: { gone: await closedPort() } })
+    const { ready } = cast.hosts
+    const inventory = await inventoryOf(cast.set, ready, { others: { gone: await closedPort() } })
     const { type } = await laptop()
 
     const refused = await type('run', 'hugepages-1g', '-i', inventory, ...WISH, '--yes')
@@ -152,7 +141,7 @@ describe.concurrent('a host that cannot be reached is one sentence with a remedy
 
 describe.concurrent('sudo that wants a password', () => {
   it('and gets none says so', async () => {
-    const ended = await planOn(hosts.asking, {})
+    const ended = await planOn(cast.hosts.asking, {})
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain('E_SUDO_PASSWORD_MISSING: sudo asks for a password of operator, and none was given')
@@ -163,7 +152,7 @@ describe.concurrent('sudo that wants a password', () => {
     const wrong = 'not the right word'
     const here = await laptop()
 
-    const ended = await planOn(hosts.asking, { sudoPassword: await secretFile(wrong) }, here)
+    const ended = await planOn(cast.hosts.asking, { sudoPassword: await secretFile(wrong) }, here)
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain('E_SUDO_PASSWORD_WRONG: sudo refused the password of operator; it was sent once')
@@ -172,9 +161,9 @@ describe.concurrent('sudo that wants a password', () => {
   })
 
   it('and gets the right one from a file lets the run do its work, and the word stands nowhere', async () => {
-    const { trusting } = hosts
+    const { trusting } = cast.hosts
     const here = await laptop()
-    const inventory = await inventoryOf(set, trusting, { sudoPassword: await secretFile(PASSWORD) })
+    const inventory = await inventoryOf(cast.set, trusting, { sudoPassword: await secretFile(PASSWORD) })
 
     const ended = await here.type('run', 'hugepages-1g', '-i', inventory, ...WISH, '--yes')
 
@@ -185,20 +174,20 @@ describe.concurrent('sudo that wants a password', () => {
   })
 
   it('which cannot be had is a fault of what was typed, before any host is asked', async () => {
-    const logins = await loginsOf(hosts.left)
+    const logins = await loginsOf(cast.hosts.left)
 
-    const ended = await planOn(hosts.left, { sudoPassword: 'env:NO_SUCH_PASSWORD' })
+    const ended = await planOn(cast.hosts.left, { sudoPassword: 'env:NO_SUCH_PASSWORD' })
 
     expect([ended.exitCode, ended.stdout]).toEqual([2, ''])
     expect(talk(ended)).toContain(
       '✗ the secret env:NO_SUCH_PASSWORD is missing: the environment has no NO_SUCH_PASSWORD',
     )
-    expect(await loginsOf(hosts.left)).toBe(logins)
+    expect(await loginsOf(cast.hosts.left)).toBe(logins)
   })
 })
 
 describe.concurrent('a typing error is explained with what was meant, exit 2, and no host hears of it', () => {
-  const inventory = () => set.inventory
+  const inventory = () => cast.set.inventory
 
   it.each<readonly [string, () => readonly string[], string]>([
     ['in the name of the runbook', () => ['hugepages-1gb', '-i', inventory()], 'Did you mean "hugepages-1g"?'],
@@ -210,19 +199,19 @@ describe.concurrent('a typing error is explained with what was meant, exit 2, an
     ['in a flag', () => ['hugepages-1g', '-i', inventory(), '--limt', 'rb-04'], 'Did you mean --limit?'],
   ])('%s', async (_what, words, advice) => {
     const { type } = await laptop()
-    const logins = await loginsOf(hosts.left)
+    const logins = await loginsOf(cast.hosts.left)
 
     const ended = await type('run', ...words(), '--yes')
 
     expect(ended.exitCode).toBe(2)
     expect(ended.stdout).toBe('')
     expect(talk(ended)).toContain(advice)
-    expect(await loginsOf(hosts.left)).toBe(logins)
+    expect(await loginsOf(cast.hosts.left)).toBe(logins)
   })
 })
 
 it('of all these sudo counted one wrong password', async () => {
-  const { stdout } = await hosts.asking.inside(
+  const { stdout } = await cast.hosts.asking.inside(
     "journalctl -t sudo -o cat | grep -o -E '[0-9]+ incorrect password attempts?'",
   )
 
@@ -230,17 +219,26 @@ it('of all these sudo counted one wrong password', async () => {
 })
 
 it('and the log of the host that nobody asked would have told of it', async () => {
-  const nobody = await loginsOf(hosts.left)
+  const nobody = await loginsOf(cast.hosts.left)
 
-  await planOn(hosts.left, {})
+  await planOn(cast.hosts.left, {})
 
-  expect([nobody, (await loginsOf(hosts.left)) > 0]).toEqual([0, true])
+  expect([nobody, (await loginsOf(cast.hosts.left)) > 0]).toEqual([0, true])
 })
 
 /** Plans on one host that is reached in this way. */
 async function planOn(host: ContainerHost, way: Way, from?: Laptop): Promise<Ended> {
   const { type } = from ?? (await laptop())
-  return type('plan', 'hugepages-1g', '-i', await inventoryOf(set, host, way), '-e', 'count1g=4', '-e', 'count2m=64')
+  return type(
+    'plan',
+    'hugepages-1g',
+    '-i',
+    await inventoryOf(cast.set, host, way),
+    '-e',
+    'count1g=4',
+    '-e',
+    'count2m=64',
+  )
 }
 
 const talk = ({ stderr }: Ended): string => oneLine(stderr)

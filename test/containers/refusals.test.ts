@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ContainerSet } from '../../src/rehearsal/container-hosts.ts'
+import { describe, expect, it } from 'vitest'
 import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../src/rehearsal/hosts/host-model.ts'
 import { overSsh } from '../../src/rehearsal/hosts/over-ssh.ts'
 import { beyondRecord, differences, takeSnapshot } from '../../src/rehearsal/verdict/snapshot.ts'
-import { cleanUp, laptop, oneLine } from './command-line.ts'
+import { laptop, oneLine } from './command-line.ts'
 import { countsOf, stateOf, writtenOn } from './hosts/host-state.ts'
-import { type Cast, upParts } from './hosts/parts.ts'
+import { useParts } from './hosts/parts.ts'
 import { learnKey } from './hosts/ways.ts'
 
 const GUESTS = ['6b1e4a0e-3f5e-4d55-9b6e-0f4f6f7f1a01', '0c9dd1c4-41c5-4d0e-a5d7-5a3a7f6f1a02']
@@ -29,25 +28,15 @@ const MODELS = {
 
 type Part = keyof typeof MODELS
 
-let set: ContainerSet
-let hosts: Cast<Part>['hosts']
-
-beforeAll(async () => {
-  ;({ set, hosts } = await upParts<Part>(MODELS))
-})
-
-afterAll(async () => {
-  await set?.down()
-  await cleanUp()
-})
+const cast = useParts<Part>(MODELS)
 
 describe('a plan', () => {
   it('leaves a host as one on which the user only logged in and ran sudo -n true', async () => {
-    const [asked, control] = [hosts.next, hosts.plain]
+    const [asked, control] = [cast.hosts.next, cast.hosts.plain]
     const { type } = await laptop()
 
     const ends = [await type(...plan(asked, 4)), await type(...plan(asked, 4))]
-    for (const _ of ends) await overSsh(set, control, 'sudo -n true')
+    for (const _ of ends) await overSsh(cast.set, control, 'sudo -n true')
 
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0])
     expect(await writtenOn(asked)).toEqual(await writtenOn(control))
@@ -56,7 +45,7 @@ describe('a plan', () => {
 
 describe.concurrent('a refusal is one sentence with a remedy and an exit code', () => {
   it('where a host does not come back: no further host is rebooted, and a person takes it on', async () => {
-    const [lost, next] = [hosts.lost, hosts.next]
+    const [lost, next] = [cast.hosts.lost, cast.hosts.next]
     await lost.change({ boot: 'never' })
     const [untouched, { type }] = [await takeSnapshot(next), await laptop()]
 
@@ -85,7 +74,7 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
   })
 
   it('where a host comes back without the arguments: it is not rebooted again', async () => {
-    const host = hosts.deaf
+    const host = cast.hosts.deaf
     const { type } = await laptop()
 
     const first = await type(...run(host.name, 4))
@@ -109,7 +98,7 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
   })
 
   it('where a host comes back with another key: it is not trusted until a person has compared the key', async () => {
-    const host = hosts.rekeyed
+    const host = cast.hosts.rekeyed
     const { type } = await laptop()
 
     const stopped = await type(...run(host.name, 4))
@@ -122,7 +111,7 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
     expect(oneLine(stopped.stdout)).toContain(`runbook resume ${stopped.run} --limit ${host.name}`)
 
     await host.change({ hostKey: 'kept' })
-    await learnKey(set, host)
+    await learnKey(cast.set, host)
     const taken = await type('resume', stopped.run, '--limit', host.name, '--yes')
 
     expect(taken.exitCode).toBe(0)
@@ -153,10 +142,10 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
       '→ Move them away: openstack server migrate --live, or nova host-evacuate-live; or wish drain=migrate.',
     ],
   ])('on %s: nothing is written', async (_what, part, settings, sentence, remedy) => {
-    const host = hosts[part]
+    const host = cast.hosts[part]
     const [before, { type }] = [await takeSnapshot(host), await laptop()]
 
-    const ended = await type('run', 'hugepages-1g', '-i', set.inventory, '-l', host.name, ...settings, '--yes')
+    const ended = await type('run', 'hugepages-1g', '-i', cast.set.inventory, '-l', host.name, ...settings, '--yes')
 
     expect(ended.exitCode).toBe(3)
     expect(oneLine(ended.stdout)).toContain(sentence.replace('HOST', host.name))
@@ -168,13 +157,15 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
   it('where memory is too little: the number that it names fits, and one more does not', async () => {
     const { type } = await laptop()
 
-    const ends = await Promise.all([22, 23].map((count) => type(...plan(hosts.small, count), '-e', 'count2m=1024')))
+    const ends = await Promise.all(
+      [22, 23].map((count) => type(...plan(cast.hosts.small, count), '-e', 'count2m=1024')),
+    )
 
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 3])
   })
 
   it('where memory is scattered: the host is partial, and a new run that accepts it is no second reboot', async () => {
-    const host = hosts.scattered
+    const host = cast.hosts.scattered
     const { type } = await laptop()
 
     const short = await type(...run(host.name, 6))
@@ -197,7 +188,7 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
   })
 
   it('and what was changed goes back: first bytes, mode and owner, and the menu that these generate', async () => {
-    const host = hosts.plain
+    const host = cast.hosts.plain
     await host.inside(OTHERS_FILES)
     const [before, { type }] = [await takeSnapshot(host), await laptop()]
 
@@ -234,11 +225,11 @@ const counts = (pages: number): readonly string[] => ['-e', `count1g=${pages}`, 
 
 /** Without the restart of libvirt, whose proof is ten seconds of watching. */
 const run = (limit: string, pages: number): readonly string[] => [
-  ...['run', 'hugepages-1g', '-i', set.inventory, '-l', limit],
+  ...['run', 'hugepages-1g', '-i', cast.set.inventory, '-l', limit],
   ...[...counts(pages), '-e', 'libvirtRestart=false', '--yes'],
 ]
 
 const plan = (host: ContainerHost, pages: number): readonly string[] => [
-  ...['plan', 'hugepages-1g', '-i', set.inventory, '-l', host.name],
+  ...['plan', 'hugepages-1g', '-i', cast.set.inventory, '-l', host.name],
   ...counts(pages),
 ]

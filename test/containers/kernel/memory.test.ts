@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { rebootOverSsh } from '../../../src/rehearsal/hosts/over-ssh.ts'
-import { cleanUp, type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
-import { type Cast, upParts } from '../hosts/parts.ts'
+import { type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
+import { useParts } from '../hosts/parts.ts'
 import { inventoryOf } from '../hosts/ways.ts'
 
 const THP = '/sys/kernel/mm/transparent_hugepage'
@@ -35,33 +35,27 @@ const WISHED = [
   ...['1', '524288', 'N', ' 16 performance', '0001'],
 ]
 
-let cast: Cast<'host'>
+const cast = useParts({
+  host: {
+    transparentHugePages: 'madvise',
+    zswap: true,
+    services: ['zramswap.service'],
+    swaps: [
+      { path: '/dev/vda2', size: '4G', used: '1M' },
+      { path: '/swapfile', size: '1G', priority: 5 },
+      { path: '/dev/zram0', size: '1G', fstab: false },
+    ],
+  },
+})
 let host: ContainerHost
 let mine: Laptop
 let inventory: string
 let runs: readonly Ended[]
 
 beforeAll(async () => {
-  cast = await upParts({
-    host: {
-      transparentHugePages: 'madvise',
-      zswap: true,
-      services: ['zramswap.service'],
-      swaps: [
-        { path: '/dev/vda2', size: '4G', used: '1M' },
-        { path: '/swapfile', size: '1G', priority: 5 },
-        { path: '/dev/zram0', size: '1G', fstab: false },
-      ],
-    },
-  })
   host = cast.hosts.host
   mine = await laptop()
   inventory = await inventoryOf(cast.set, host)
-})
-
-afterAll(async () => {
-  await cast?.set.down()
-  await cleanUp()
 })
 
 const says = async () => (await host.inside(QUESTIONS)).stdout.trimEnd().split('\n')

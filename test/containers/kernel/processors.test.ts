@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import { rebootOverSsh } from '../../../src/rehearsal/hosts/over-ssh.ts'
-import { cleanUp, type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
-import { type Cast, upParts } from '../hosts/parts.ts'
+import { type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
+import { useParts } from '../hosts/parts.ts'
 import { inventoryOf } from '../hosts/ways.ts'
 
 const CPU = '/sys/devices/system/cpu'
@@ -24,23 +24,17 @@ const QUESTIONS = [
 const FOUND = ['', '(null)', ' 16 powersave', 'always [madvise] never', '60', 'inactive', 'inactive']
 const CHANGED = [LIST, LIST, ' 16 performance', '[always] madvise never', '10', 'active', 'inactive']
 
-let cast: Cast<'host'>
+// tuned asks for polkit when it is first spoken to.
+const cast = useParts({ host: { services: ['irqbalance.service', 'polkit.service'] } })
 let host: ContainerHost
 let mine: Laptop
 let inventory: string
 let runs: readonly Ended[]
 
 beforeAll(async () => {
-  // tuned asks for polkit when it is first spoken to.
-  cast = await upParts({ host: { services: ['irqbalance.service', 'polkit.service'] } })
   host = cast.hosts.host
   mine = await laptop()
   inventory = await inventoryOf(cast.set, host)
-})
-
-afterAll(async () => {
-  await cast?.set.down()
-  await cleanUp()
 })
 
 const says = async () => (await host.inside(QUESTIONS)).stdout.trimEnd().split('\n')

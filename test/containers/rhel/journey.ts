@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import type { HostModel } from '../../../src/rehearsal/hosts/host-model.ts'
 import { takeRunning } from '../../../src/rehearsal/verdict/running.ts'
 import { beyondRecord, differences, type Snapshot, takeSnapshot } from '../../../src/rehearsal/verdict/snapshot.ts'
-import { cleanUp, type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
+import { type Ended, type Laptop, laptop, oneLine } from '../command-line.ts'
 import { stateOf } from '../hosts/host-state.ts'
-import { type Cast, upParts } from '../hosts/parts.ts'
+import { useParts } from '../hosts/parts.ts'
 
 export const BLOCK = 'default_hugepagesz=1G hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=64'
 const COUNTS = ['-e', 'count1g=4', '-e', 'count2m=64']
@@ -26,7 +26,7 @@ export interface Journey<Part extends string> {
 export function journey<Part extends string>(models: Readonly<Record<Part, HostModel>>): Journey<Part> {
   // The keys of a record are its parts.
   const parts = Object.keys(models) as Part[]
-  let cast: Cast<Part>
+  const cast = useParts<Part>(models, 'rhel')
   let desk: Laptop
   let run: string
   let files: Readonly<Record<Part, Snapshot>>
@@ -42,15 +42,9 @@ export function journey<Part extends string>(models: Readonly<Record<Part, HostM
   const boots = (part: Part) => host(part).counted('boots')
 
   beforeAll(async () => {
-    cast = await upParts<Part>(models, 'rhel')
     desk = await laptop()
     files = await ofEach((part) => takeSnapshot(host(part)))
     running = await ofEach((part) => takeRunning(host(part)))
-  })
-
-  afterAll(async () => {
-    await cast?.set.down()
-    await cleanUp()
   })
 
   const runs = () => {

@@ -1,15 +1,8 @@
 import { inWords } from '../model/duration.ts'
-import type {
-  ControlEvent,
-  Event,
-  IntentEvent,
-  OutcomeEvent,
-  PlannedEvent,
-  ProvedEvent,
-  ReleaseEvent,
-} from '../model/event.ts'
+import type { Event, IntentEvent, OutcomeEvent, PlannedEvent, ProvedEvent, ReleaseEvent } from '../model/event.ts'
 import type { Note } from '../model/note.ts'
 import { printableLine } from '../model/printable.ts'
+import { controlText } from './wording/control-text.ts'
 import { foldHosts } from './wording/fold-hosts.ts'
 
 /** One durable event as one line; the place comes first, then what happened. */
@@ -93,24 +86,4 @@ function releaseText(event: ReleaseEvent): string {
   const where = step ? ` at ${step}` : ''
   const kept = owned ? `; it stays owned: ${owned}` : ''
   return `${host}: ${result}${where}: ${whyText(host, event)}${kept}`
-}
-
-const CONTROLLED: Readonly<Record<ControlEvent['action'], string>> = {
-  back: 'sent back',
-  pause: 'paused',
-  cancel: 'cancelled',
-  resume: 'opened again',
-  override: 'a guard is overridden',
-  resolve: 'a step is resolved',
-  unlock: 'unlocked',
-  consent: 'consent is given',
-  'accept-changes': 'changes are accepted',
-  'reboot-again': 'a further reboot is allowed',
-  end: 'the runtime stopped',
-}
-
-function controlText({ run, host, action, data, who, reason }: ControlEvent): string {
-  const detail = data === null ? '' : `: ${printableLine(typeof data === 'string' ? data : JSON.stringify(data))}`
-  const why = reason ? `, because ${printableLine(reason)}` : ''
-  return `${host ?? `run ${run}`}: ${CONTROLLED[action]}${detail}, by ${who}${why}`
 }

@@ -48,7 +48,7 @@ describe('lines', () => {
       'hv-01: tuned: failed in 1s: E_COMMAND_FAILED: tune exited 3',
       '  | no',
       'hv-01: failed at tuned: E_COMMAND_FAILED: tune exited 3; it stays owned: a change that is done in part',
-      'run 7f3k2: the runtime stopped: budget, by kim@desk',
+      'run 7f3k2: starts no further host: more have failed than it allows, by kim@desk',
     ])
   })
 

@@ -59,7 +59,7 @@ describe('the page of a runbook', () => {
     expect(text).toContain(
       '- `closed`: guard\n- `oiled`: change, undone by rollback\n- `wiped`: change, kept by rollback',
     )
-    expect(text).toContain('- `rung`: ring; not undone')
+    expect(text).toContain('- `rung`: ring; in every run, and not undone')
     expect(text).toContain('- `E_OPEN`: The door is open. Close it. Cannot be overridden.')
     expect(text).toContain('For the hosts "doors", all hosts side by side; the first host that fails stops it.')
     expect(text).not.toContain('## Undo')

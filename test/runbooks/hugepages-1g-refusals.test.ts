@@ -73,7 +73,7 @@ describe('a host that must not be touched', () => {
     expect(done?.state).toBe('satisfied')
     expect(refused).toMatchObject({
       code: 'E_GUESTS_RUNNING',
-      text: '1 guests run on hv-01: 6695eb01-f6a4-8304-79aa-97f2502e193f',
+      text: '1 guest runs on hv-01: 6695eb01-f6a4-8304-79aa-97f2502e193f',
     })
   })
 

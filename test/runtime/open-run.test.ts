@@ -229,21 +229,20 @@ describe('a once-step', () => {
     host.markers.splice(0, 1, { ...host.markers[0]!, state: 'gone', exitCode: null })
 
     const doubt = await resumeOn(toyRunbook([seeded]), [host], { journal, clock })
-    const data = { step: 'seeded', as: 'done' }
-    const resolve = {
-      type: 'control',
-      run: 'test',
-      host: host.name,
-      action: 'resolve',
-      data,
-      who: 'me',
-      reason: 'looked',
-    } as const
-    await journal.append([resolve])
-    const resolved = await resumeOn(toyRunbook([seeded]), [host], { journal, clock, limit: [host.name] })
+    const resolvedAs = async (as: 'done' | 'fail') => {
+      const row = { type: 'control', run: 'test', host: host.name, action: 'resolve' } as const
+      await journal.append([{ ...row, data: { step: 'seeded', as }, who: 'me', reason: 'looked' }])
+      return resumeOn(toyRunbook([seeded]), [host], { journal, clock, limit: [host.name] })
+    }
+    const failed = await resolvedAs('fail')
+    const resolved = await resolvedAs('done')
 
     expect(doubt.report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_IN_DOUBT' })
     expect(doubt.report.hosts[0]?.remedy).toContain('runbook resolve test hv-01 seeded --done|--rerun|--fail')
+    expect(failed.report.hosts[0]).toMatchObject({
+      code: 'E_RESOLVED_FAILED',
+      remedy: 'runbook resolve test hv-01 seeded --rerun',
+    })
     expect(results(resolved.report)).toEqual(['changed'])
     expect(host.counters.changes).toEqual(['seed'])
   })

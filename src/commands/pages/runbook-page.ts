@@ -97,7 +97,7 @@ function stepText(step: Step): string {
     case 'reboot':
       return 'restart of the host; in rollback with --reboot alone'
     case 'once':
-      return `${step.does}; not undone`
+      return `${step.does}; in every run, and not undone`
     case 'during':
       return step.afterFailure === 'keep'
         ? 'around these; ended when all of them are proved'

@@ -14,7 +14,9 @@ export type Overrides = ReadonlySet<string>
  */
 export async function askStep(step: SingleStep, host: Probe, overrides: Overrides, onceDone = false): Promise<Check> {
   if (step.kind === 'once') {
-    return onceDone ? satisfied('it has run in this run') : needed(step.does, null)
+    return onceDone
+      ? satisfied('it has run in this run')
+      : needed(`imperative: would run every time: ${step.does}`, null)
   }
   return override(await answer(() => step.check(host), step.id), overrides)
 }

@@ -15,7 +15,7 @@ export async function runOnce(trip: HostRun, connection: Connection, step: Once)
   const resolved = state.resolutions[step.id]
   const begun = begunAttempts(state, step.id, 'apply')
   if (resolved === 'done' || begun.some(({ result }) => result?.outcome === 'changed')) return PROVED
-  if (resolved === 'fail') return stopAt(trip, step.id, resolvedAsFailed(step.id))
+  if (resolved === 'fail') return stopAt(trip, step.id, resolvedAsFailed(trip, step.id))
   const inDoubt = begun.find(({ state: end }) => end === 'begun')
   if (inDoubt && resolved !== 'rerun') return adoptOnce(trip, connection, step, inDoubt.attempt)
 
@@ -57,7 +57,7 @@ async function adoptOnce(trip: HostRun, connection: Connection, step: Once, numb
   return result.outcome === 'changed' ? PROVED : { kind: 'ended', ending: endingOf(step.id, result) }
 }
 
-const resolvedAsFailed = (step: string): BlockedCheck =>
+const resolvedAsFailed = ({ run, host }: HostRun, step: string): BlockedCheck =>
   refusal('E_RESOLVED_FAILED', `${step} was resolved as failed by hand`, {
-    remedy: `runbook resolve ... ${step} --rerun`,
+    remedy: `runbook resolve ${run.run} ${host.name} ${step} --rerun`,
   })

@@ -60,10 +60,12 @@ export const noGuestsRunning: Gate = gate({
     if (answer.running.length > 0) {
       return blocked({
         code: 'E_GUESTS_RUNNING',
-        because: `${answer.running.length} guests run on ${host.name}: ${answer.running.join(', ')}`,
+        because: `${some(answer.running)} on ${host.name}: ${answer.running.join(', ')}`,
         remedy: 'Move them away: openstack server migrate --live, or nova host-evacuate-live; or wish drain=migrate.',
       })
     }
     return satisfied('no guest runs')
   },
 })
+
+const some = ({ length }: readonly string[]): string => (length === 1 ? '1 guest runs' : `${length} guests run`)

@@ -46,7 +46,7 @@ export const cachesDropped = ({ level, syncFirst, quiet }: DropParts): Once => {
   const stamp = sh`cut -d ' ' -f 1 /proc/uptime >${LAST_DROP}`
   return once({
     id: 'caches-dropped',
-    does: `imperative: would run every time: ${syncFirst ? 'sync, then ' : ''}drop ${WHAT[level]}`,
+    does: `${syncFirst ? 'sync, then ' : ''}drop ${WHAT[level]}`,
     command: sh`${syncFirst ? sh`timeout 300 sync && ` : sh``} before=$(${sum}) && ${drop} && after=$(${sum}) && ${stamp} && echo "freed $((before - after)) kB"`,
     limit: '10m',
     notes: ({ stdout }) => freedNotes(stdout),
@@ -56,7 +56,7 @@ export const cachesDropped = ({ level, syncFirst, quiet }: DropParts): Once => {
 /** Moves pages together, so that larger ones become free. */
 export const memoryCompacted: Once = once({
   id: 'memory-compacted',
-  does: 'imperative: would run every time: compact memory',
+  does: 'compact memory',
   command: sh`printf '%s\\n' 1 >${COMPACT_MEMORY}`,
   limit: '10m',
 })

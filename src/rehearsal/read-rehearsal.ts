@@ -39,6 +39,7 @@ const DEFAULTS: Readonly<Record<On, Rehearsal>> = {
     unequal: [],
     emulated: {},
     real: [],
+    notHere: {},
     others: 'unknown',
   },
   vm: {
@@ -48,13 +49,14 @@ const DEFAULTS: Readonly<Record<On, Rehearsal>> = {
     unequal: [],
     emulated: {},
     real: [],
+    notHere: {},
     others: 'real',
   },
 }
 
 const SECTION_KEYS: Readonly<Record<On, readonly string[]>> = {
-  containers: ['flavour', 'machine', 'unequal', 'emulated', 'real'],
-  vm: ['params', 'machine', 'unequal', 'emulated'],
+  containers: ['flavour', 'machine', 'unequal', 'emulated', 'real', 'notHere'],
+  vm: ['params', 'machine', 'unequal', 'emulated', 'notHere'],
 }
 
 const MACHINE_KEYS: Readonly<Record<On, readonly string[]>> = { containers: MODEL_KEYS, vm: VM_KEYS }
@@ -65,7 +67,7 @@ const MACHINE_KEYS: Readonly<Record<On, readonly string[]>> = { containers: MODE
  *
  *     params: { count1g: 4 }
  *     containers: { flavour: debian, machine: {}, unequal: [/a/path], emulated: { step-id: what stood in }, real: [step-id] }
- *     vm: { params: {}, machine: {}, unequal: [], emulated: {} }
+ *     vm: { params: {}, machine: {}, unequal: [], emulated: {}, notHere: { step-id: why it has nothing to do there } }
  *     variants: { rhel: { containers: { flavour: rhel } } }
  *
  * A variant that names only one of `containers` and `vm` is not shown on the other.
@@ -111,7 +113,8 @@ function laidOver(under: Rehearsal, variant: string, entries: readonly LocatedEn
   checkKeys(section, SECTION_KEYS[on], report)
   const machine = partOf(section, 'machine', report)
   checkKeys(machine, MACHINE_KEYS[on], report)
-  const emulated = partOf(section, 'emulated', report).flatMap((entry) => readEmulated(entry, report))
+  const emulated = partOf(section, 'emulated', report).flatMap((entry) => readReason(entry, STOOD_IN, report))
+  const notHere = partOf(section, 'notHere', report).flatMap((entry) => readReason(entry, NOTHING_TO_DO, report))
   const real = readList(section, 'real', report, 'step ids')
   const both = real.find(({ text }) => emulated.some(([other]) => other === text))
   if (both) report(both.line, `"${both.text}" stands in both lists: it is emulated or real`)
@@ -127,6 +130,7 @@ function laidOver(under: Rehearsal, variant: string, entries: readonly LocatedEn
       ...emulated,
     ]),
     real: [...under.real.filter((step) => !fake.has(step) && !proved.has(step)), ...proved],
+    notHere: { ...under.notHere, ...Object.fromEntries(notHere) },
     others: under.others,
   }
 }
@@ -157,11 +161,18 @@ function readFlavour(entries: readonly LocatedEntry[], report: Report): Flavour 
   return undefined
 }
 
-function readEmulated({ key, line, value }: LocatedEntry, report: Report): readonly [step: string, by: string][] {
+const STOOD_IN = 'what stood in for the real thing'
+const NOTHING_TO_DO = 'why it has nothing to do there'
+
+function readReason(
+  { key, line, value }: LocatedEntry,
+  what: string,
+  report: Report,
+): readonly [step: string, reason: string][] {
   if (value.kind === 'scalar' && typeof value.value === 'string' && value.value.trim() !== '') {
     return [[key, value.value]]
   }
-  report(line, `emulated: "${key}" must say what stood in for the real thing; it is ${described(value)}`)
+  report(line, `${key} must say ${what}; it is ${described(value)}`)
   return []
 }
 

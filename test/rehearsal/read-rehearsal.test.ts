@@ -19,6 +19,7 @@ describe('the rehearsal of a runbook', () => {
         unequal: [],
         emulated: {},
         real: [],
+        notHere: {},
         others: 'unknown',
       },
     ])
@@ -45,6 +46,7 @@ containers:
         unequal: ['/srv/an.image'],
         emulated: { 'in-force': "the kernel's files" },
         real: ['at-boot'],
+        notHere: {},
         others: 'unknown',
       },
     ])
@@ -70,6 +72,7 @@ variants:
       unequal: [],
       emulated: { a: 'virsh', c: 'grubby' },
       real: ['d', 'b'],
+      notHere: {},
       others: 'unknown',
     })
   })
@@ -83,7 +86,7 @@ variants:
     ],
     ['containers:\n  machine:\n    bootdelay: 3', ':3: unknown key "bootdelay". .* Did you mean "bootDelay"\\?'],
     ['containers: { real: at-boot }', ':1: real must be a list of step ids; it is the text "at-boot"'],
-    ['containers: { emulated: { a: } }', ':1: emulated: "a" must say what stood in for the real thing; it is nothing'],
+    ['containers: { emulated: { a: } }', ':1: a must say what stood in for the real thing; it is nothing'],
     ['containers:\n  emulated: { a: x }\n  real:\n    - a', ':4: "a" stands in both lists: it is emulated or real'],
     ['variants: { rhel: { flavour: rhel } }', ':1: unknown key "flavour". Known here: params, containers, vm.'],
     ['params: [a]', ':1: params must be a map; it is a list'],

@@ -37,6 +37,7 @@ const intended = (step: string): Recorded => ({
 const EMULATION = {
   emulated: { 'reboot-into': 'the kernel' },
   real: ['kernel-arguments', 'known-distribution'],
+  notHere: {},
   others: 'unknown' as const,
 }
 

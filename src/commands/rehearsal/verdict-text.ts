@@ -50,7 +50,7 @@ export function tableText(
   const row = (name: string, verdict: string, time: string) =>
     `${name.padEnd(first)}  ${verdict.padEnd(second)}  ${time}`
   const steps = verdicts.flatMap((verdict) => verdict.steps)
-  const kinds = (['real', 'emulated', 'not exercised'] as const).map(
+  const kinds = (['real', 'emulated', 'not here', 'not exercised'] as const).map(
     (kind) => `${steps.filter(({ proof }) => proof === kind).length} ${kind}`,
   )
   const { passed, failed } = totalsOf(verdicts)

@@ -4,7 +4,9 @@ export interface Emulation {
   readonly emulated: Readonly<Record<string, string>>
   /** Steps whose every proof the hosts give for real. */
   readonly real: readonly string[]
-  /** What steps are that are named in neither. */
+  /** Steps that have nothing to do on hosts of this kind, whatever they are asked, and why. */
+  readonly notHere: Readonly<Record<string, string>>
+  /** What steps are that are named in none of these. */
   readonly others: 'real' | 'unknown'
 }
 
@@ -27,6 +29,7 @@ export const SHARED_GATES: Emulation = {
     'boot-entries',
     'nova-is-left-alone',
   ],
+  notHere: {},
   others: 'unknown',
 }
 
@@ -34,6 +37,7 @@ export const SHARED_GATES: Emulation = {
 export const beside = (shared: Emulation, own: Emulation): Emulation => ({
   emulated: { ...without(shared.emulated, own.real), ...own.emulated },
   real: [...shared.real.filter((step) => !(step in own.emulated)), ...own.real],
+  notHere: { ...shared.notHere, ...own.notHere },
   others: own.others,
 })
 

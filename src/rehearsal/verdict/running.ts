@@ -20,10 +20,12 @@ const VOLATILE = new RegExp(
   [
     '^sysctl (fs\\.(dentry-state|inode-|file-nr|aio-nr|quota)|kernel\\.(random\\.|ns_last_pid|pty\\.nr|perf_event_max))',
     '^sysctl (vm\\.(drop_caches|compact_memory|stat_refresh)|net\\.netfilter\\.nf_conntrack_(count|buckets))',
+    // Worked out of the memory that this boot found, or of what happened in it.
+    '^sysctl (kernel\\.(tainted|threads-max)|user\\.max_[a-z]+_namespaces|vm\\.user_reserve_kbytes)',
     '^thp .*/khugepaged/(pages_collapsed|full_scans|max_ptes)',
     // What a test host lays over the kernel's files of a guest's process.
     '^(mount /proc/[0-9]+/|unit proc-[0-9]+-)',
-    '^(unit|unit-file|mount) .*(session-|user@|user-|run-user|/run/user|/run/credentials|systemd-(hostnamed|timedated|localed))',
+    '^(unit|unit-file|mount) .*(session-|user@|user-|run-user|/run/user|/run/credentials|systemd-(hostnamed|timedated|localed|machine-id-commit))',
   ].join('|'),
 )
 
@@ -43,7 +45,7 @@ files thp /sys/kernel/mm/transparent_hugepage/* /sys/kernel/mm/transparent_hugep
 files cpu /sys/devices/system/cpu/online /sys/devices/system/cpu/isolated /sys/devices/system/cpu/nohz_full
 files cpu /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor /proc/irq/default_smp_affinity
 have sysctl && sysctl -a 2>/dev/null | sed 's/^/sysctl /; s/\\t/ /g; s/ = /\\t/; s/ =$/\\t/'
-findmnt -rno TARGET,FSTYPE,OPTIONS | sed 's/^/mount /; s/ /\\t/2'
+findmnt -rno TARGET,FSTYPE,OPTIONS | sed -E 's/,(size=[0-9]+k|nr_inodes=[0-9]+)//g; s/^/mount /; s/ /\\t/2'
 tail -n +2 /proc/swaps | awk '{ print "swap " $1 "\\t" $2 " " $5 }'
 systemctl list-units --state=active,activating,failed --plain --no-legend |
   awk '$1 !~ /\\.(device|target|scope)$/ { print "unit " $1 "\\t" $3 " " $4 }'

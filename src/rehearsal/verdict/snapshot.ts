@@ -21,7 +21,14 @@ const ROOTS = '/etc /boot /usr/local /usr/lib/python3 /root /home /opt /srv /var
 // The system's log takes a file for each user whenever it comes to it.
 const NOT_ITS_FOLDERS = [`${COUNTS_FOLDER}/`, '/var/log/journal/']
 // The emulation's own files, and those that Docker writes anew at each start.
-const NOT_THE_HOSTS = new Set([MODEL_PATH, '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'])
+const NOT_THE_HOSTS = new Set([
+  MODEL_PATH,
+  '/etc/hosts',
+  '/etc/hostname',
+  '/etc/resolv.conf',
+  // systemd's, at each shutdown.
+  '/var/lib/systemd/random-seed',
+])
 const isTheHosts = (path: string): boolean =>
   !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !NOT_ITS_FOLDERS.some((folder) => path.startsWith(folder))
 

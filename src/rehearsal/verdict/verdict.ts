@@ -31,8 +31,8 @@ export interface Phase {
 
 export interface RehearsedStep {
   readonly step: string
-  readonly proof: 'real' | 'emulated' | 'not exercised'
-  /** What stood in for the real thing, or why it was not exercised. */
+  readonly proof: 'real' | 'emulated' | 'not here' | 'not exercised'
+  /** What stood in for the real thing, or why it was not exercised or is not for such hosts. */
   readonly because?: string
   /** Time of its changes, on all hosts of the run together. */
   readonly milliseconds: number
@@ -60,7 +60,7 @@ function proofOf(
   step: string,
   answers: readonly PlannedStep[],
   events: readonly Recorded[],
-  { real, emulated, others }: Emulation,
+  { real, emulated, notHere, others }: Emulation,
 ): Pick<RehearsedStep, 'proof' | 'because'> {
   const changed = events.some(
     (event) => event.type === 'outcome' && event.step === step && event.result.outcome === 'changed',
@@ -68,6 +68,8 @@ function proofOf(
   const overridden = answers.find((answer) => answer.overridden !== undefined)?.overridden
   if (overridden) return { proof: 'not exercised', because: `${overridden} is overridden here` }
   if (answers.every(nothingToChange) && !changed) {
+    const elsewhere = notHere[step]
+    if (elsewhere !== undefined) return { proof: 'not here', because: elsewhere }
     return { proof: 'not exercised', because: 'there was nothing to change' }
   }
   if (real.includes(step)) return { proof: 'real' }

@@ -20,6 +20,7 @@ const plain = {
   unequal: [],
   emulated: {},
   real: [],
+  notHere: {},
   others: 'unknown',
 } as const
 

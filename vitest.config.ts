@@ -10,6 +10,9 @@ const ofRunbooks = [
 // It takes so many hosts that no other fit beside it.
 const onManyContainers = ['test/containers/refusals.test.ts']
 
+// Each boot of a virtual machine takes most of a minute: `npm run test:vm`.
+const onMachines = ['test/vm/**/*.test.ts']
+
 const withHosts = {
   // Each test that runs beside others has hosts of its own.
   maxConcurrency: 20,
@@ -25,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: onContainers,
+          exclude: [...onContainers, ...onMachines],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -48,6 +51,17 @@ export default defineConfig({
           include: ofRunbooks,
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'vm',
+          include: onMachines,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          maxWorkers: 2,
+          globalSetup: 'test/vm/image.ts',
+          sequence: { groupOrder: 4 },
         },
       },
       {

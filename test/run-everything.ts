@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { inWords } from '../src/model/duration.ts'
 import { needPrograms } from '../src/rehearsal/docker/packages.ts'
 import engineForTests from './containers/engine.ts'
+import imageForTests from './vm/image.ts'
 
 const project = join(import.meta.dirname, '..')
 const results = join(project, '.cache/vitest.json')
@@ -13,29 +14,33 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 await mkdir(join(project, '.cache'), { recursive: true })
 await rm(results, { force: true })
 
+const words = process.argv.slice(2)
+const onMachines = words.includes('vm')
+
 const started = performance.now()
 // What tests use of this machine beside Docker: a private sshd, sudo on it, the third kind of /bin/sh, OpenStack's client.
 await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'busybox', 'git', 'openstack'], { say, mayInstall: async () => true })
 const [engine, ...checks] = await Promise.all([
-  engineForTests().catch((error: unknown) => error as Error),
+  (onMachines ? imageForTests() : engineForTests()).catch((error: unknown) => error as Error),
   check('types', ['tsc', '--noEmit']),
   check('style', ['biome', 'check', '--diagnostic-level=error', '.']),
 ])
 say(`set-up took ${inWords(performance.now() - started)}, with the type and style checks beside it`)
 
-const withoutContainers = engine instanceof Error
-const wanted = withoutContainers ? ['alone'] : ['alone', 'containers', 'many containers']
-const words = process.argv.slice(2)
+const withoutHosts = engine instanceof Error
+const wanted = withoutHosts ? ['alone'] : ['alone', 'containers', 'many containers']
 const projects = words.includes('--project') ? [] : wanted.flatMap((name) => ['--project', name])
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
 const tests = await run(['vitest', 'run', ...projects, ...reporters, ...words], 'shown')
-if (!withoutContainers) await engine()
+if (!withoutHosts) await engine()
 
 const counted = await readFile(results, 'utf8').then(JSON.parse, () => ({ numPassedTests: 0, numFailedTests: 1 }))
 const failedChecks = checks.filter((each) => !each.passed)
-const notRun = withoutContainers ? await testFiles('test/containers') : []
+const notRun = withoutHosts ? await testFiles(onMachines ? 'test/vm' : 'test/containers') : []
 for (const { name, output } of failedChecks) say(`\n${name}:\n${output}`)
-if (engine instanceof Error) say(`\nThere is no Docker engine: ${engine.message}\nNot run: ${notRun.join(', ')}`)
+if (engine instanceof Error) {
+  say(`\nThere are no ${onMachines ? 'virtual machines' : 'containers'}: ${engine.message}\nNot run: ${notRun.join(', ')}`)
+}
 
 const mustRun = process.env.CI ? notRun.length : 0
 const suitesFailed = tests.code !== 0 && counted.numFailedTests === 0 ? 1 : 0

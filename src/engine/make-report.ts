@@ -43,6 +43,8 @@ export interface StepReport {
   readonly text: string
   readonly milliseconds: number
   readonly tail?: string
+  /** Nothing takes it back: the one command of a once-step. */
+  readonly kept?: true
 }
 
 /** The report of a run from all its rows, in the order of its hosts. */
@@ -122,7 +124,9 @@ function stepReports(state: HostState): readonly StepReport[] {
     reports.set(step, { step, outcome: 'satisfied', text, milliseconds: 0 })
   }
   for (const attempt of state.attempts) {
-    if (attempt.state !== 'void') reports.set(attempt.step, reportAttempt(attempt, state))
+    const kept = state.plan?.steps.some(({ step, kind }) => step === attempt.step && kind === 'once')
+    if (attempt.state === 'void') continue
+    reports.set(attempt.step, { ...reportAttempt(attempt, state), ...(kept ? { kept } : {}) })
   }
   return [...reports.values()]
 }

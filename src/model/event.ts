@@ -26,6 +26,9 @@ export type Recorded<Kind extends Event = Event> = Kind & {
   readonly at: number
 }
 
+/** Stands for the run's id where hosts are only asked: no journal keeps such a run. */
+export const ONLY_PLANNED = 'plan'
+
 /** Everything that a resume needs and no host can tell. Written before any host is asked. */
 export interface RunEvent {
   readonly type: 'run'

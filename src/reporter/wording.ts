@@ -1,5 +1,13 @@
 import { inWords } from '../model/duration.ts'
-import type { Event, IntentEvent, OutcomeEvent, PlannedEvent, ProvedEvent, ReleaseEvent } from '../model/event.ts'
+import {
+  type Event,
+  type IntentEvent,
+  ONLY_PLANNED,
+  type OutcomeEvent,
+  type PlannedEvent,
+  type ProvedEvent,
+  type ReleaseEvent,
+} from '../model/event.ts'
 import type { Note } from '../model/note.ts'
 import { printableLine } from '../model/printable.ts'
 import { controlText } from './wording/control-text.ts'
@@ -9,7 +17,7 @@ import { foldHosts } from './wording/fold-hosts.ts'
 export function eventText(event: Event): string {
   switch (event.type) {
     case 'run':
-      return `run ${event.run}: ${event.runbook} on ${hosts(event.hosts.length)} of ${event.inventory}, by ${event.who}`
+      return `${runName(event.run)}: ${event.runbook} on ${hosts(event.hosts.length)} of ${event.inventory}, by ${event.who}`
     case 'planned':
       return plannedText(event)
     case 'approved':
@@ -30,6 +38,8 @@ export function eventText(event: Event): string {
       return controlText(event)
   }
 }
+
+const runName = (run: string): string => (run === ONLY_PLANNED ? 'plan' : `run ${run}`)
 
 /** `1 host`, `14 hosts`. */
 export const hosts = (count: number): string => counted(count, 'host')

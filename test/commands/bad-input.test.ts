@@ -69,6 +69,17 @@ describe('bad input is explained, exits 2, and nothing is contacted', () => {
       '✗ --override E_BUZY: tuned has no such guard. Did you mean "E_BUSY"?\n  → runbook show tuned\n',
     ],
     [
+      'a note, which has no meaning beyond its text',
+      ['explain', 'w_overcast'],
+      '✗ W_OVERCAST is a note (W_ warns, I_ informs): the text beside it says all there is, and it stops nothing.\n' +
+        '  → runbook log RUN shows every note of a run with its text\n',
+    ],
+    [
+      'a code that is none',
+      ['explain', 'E_BUZY'],
+      '✗ no runbook of this project and nothing in the engine says E_BUZY. Did you mean "E_BUSY"?\n',
+    ],
+    [
       'a batch of nothing',
       ['run', 'tuned', '-i', 'lab', '--batch', '1,0'],
       '✗ --batch "1,0": "0" is neither a number from 1 nor a percentage\n',

@@ -27,6 +27,16 @@ describe('a run on hosts that do not answer', () => {
     expect(project.dialled()).toBeGreaterThan(0)
   })
 
+  it('is told by its name, which a plan has not', async () => {
+    const [ran, planned] = [
+      await project.type(['run', 'tuned', '-i', 'lab', '--yes']),
+      await project.type(['plan', 'tuned', '-i', 'lab']),
+    ]
+
+    expect(ran.stderr).toMatch(/^run [a-z2-9]{5}: tuned on 2 hosts of lab, by /)
+    expect(planned.stderr).toMatch(/^plan: tuned on 2 hosts of lab, by /)
+  })
+
   it('remembers the source files of the runbook, and goes by those when it is resumed', async () => {
     await project.write('runbooks/parts/size.ts', 'export const SIZE = 4\n')
     const text = await readFile(join(project.folder, 'runbooks/tuned.ts'), 'utf8')

@@ -195,10 +195,11 @@ describe('a once-step', () => {
     const host = makeOnce()
     const journal = memoryJournal()
 
-    await runOn(toyRunbook([seeded]), {}, [host], { journal })
+    const { report } = await runOn(toyRunbook([seeded]), {}, [host], { journal })
     await resumeOn(toyRunbook([seeded]), [host], { journal })
 
     expect(host.counters.changes).toEqual(['seed'])
+    expect(report.hosts[0]?.steps).toMatchObject([{ outcome: 'changed', text: 'seed the pool', kept: true }])
   })
 
   it('is adopted from its marker when the controller died before its outcome', async () => {

@@ -1,4 +1,5 @@
 import type { PlannedHost } from '../../engine/make-plan.ts'
+import { ONLY_PLANNED } from '../../model/event.ts'
 import { prepareRun } from '../conduct/prepare-run.ts'
 import { planTitle, showPlan } from '../conduct/show.ts'
 import { firstCause } from '../decide-exit-code.ts'
@@ -13,7 +14,7 @@ export async function conductPlan(call: Call, { pendingIs }: { readonly pendingI
   const desk = await openDesk({ operator, options, journal: 'memory' })
   const ears = desk.operator.hearSignals({ tell: () => {}, farewell: 'Leaving; nothing was changed.' })
   try {
-    const plans = await askPlans(desk, { loaded, event: { ...event, run: 'plan' }, options, signals: ears })
+    const plans = await askPlans(desk, { loaded, event: { ...event, run: ONLY_PLANNED }, options, signals: ears })
     const exitCode = firstCause([...planCauses(plans, { pendingIs }), ears.exitCode()])
     const json = options.json ?? false
     showPlan(desk, plans, { title: planTitle(loaded.runbook.name, plans), json })

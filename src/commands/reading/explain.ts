@@ -16,6 +16,12 @@ export const explain: Verb = {
     const code = typed.toUpperCase()
     const known = await allCodes(await findProject(operator.folder))
     const found = known.get(code)
+    if (!found && /^[WI]_/.test(code)) {
+      throw new UsageError(
+        `${code} is a note (W_ warns, I_ informs): the text beside it says all there is, and it stops nothing.`,
+        { remedy: 'runbook log RUN shows every note of a run with its text' },
+      )
+    }
     if (!found) {
       const meant = suggest(code, known.keys())
       throw new UsageError(

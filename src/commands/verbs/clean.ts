@@ -1,4 +1,4 @@
-import { makeReport, type RunReport } from '../../engine/make-report.ts'
+import { makeReport, type RunReport, type StepReport } from '../../engine/make-report.ts'
 import { HostUnreachable, UsageError } from '../../model/errors.ts'
 import type { RunHost } from '../../model/event.ts'
 import { errorText } from '../../reporter/wording/error-text.ts'
@@ -57,12 +57,15 @@ async function finished({ journal }: Desk): Promise<Chosen> {
   for (const { run } of await journal.runs()) {
     const report = makeReport(await journal.rows(run))
     const offered = report.hosts.some(
-      ({ result }) => result === 'changed' || result === 'partial' || result === 'failed',
+      ({ result, steps }) =>
+        (result === 'changed' || result === 'partial' || result === 'failed') && !steps.every(leavesNothingToUndo),
     )
     if (!offered && unreleased(report).length === 0) runs.push(run)
   }
   return byHost({ journal }, runs)
 }
+
+const leavesNothingToUndo = ({ outcome, kept }: StepReport): boolean => outcome === 'satisfied' || kept === true
 
 const unreleased = ({ hosts }: RunReport): readonly string[] =>
   hosts.filter(({ result, owned }) => result === 'unfinished' || owned !== undefined).map(({ host }) => host)

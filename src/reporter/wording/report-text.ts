@@ -133,7 +133,7 @@ export function nextCommands({ run, hosts }: RunReport): readonly { command: str
   const open = of('unfinished', 'not-reached', 'failed', 'partial')
   const unready = of('unreachable', 'blocked')
   const changed = of('changed', 'partial', 'failed').some(({ steps }) =>
-    steps.some(({ outcome }) => outcome === 'changed'),
+    steps.some(({ outcome, kept }) => outcome === 'changed' && !kept),
   )
   const limit = (list: readonly HostReport[]) => limitWord(list.map(({ host }) => host))
   return [

@@ -40,6 +40,14 @@ tuned, run 7f3k2: 3 changed
   runbook rollback 7f3k2   puts back what it changed`)
   })
 
+  it('offers no way back of what nothing takes back', () => {
+    const rung = { step: 'rung', outcome: 'changed', text: 'ring', milliseconds: 10, kept: true } as const
+
+    expect(text([host('hv-01', { text: '1 step changed', steps: [rung] })])).toBe(`\
+tuned, run 7f3k2: 1 changed
+  changed     hv-01: 1 step changed`)
+  })
+
   it('says of a failure what, where, why, what the command printed, and what to type', () => {
     const tail = 'reading /etc/t\n\u001b[31mno such key\u001b[0m\n'
     const failed = host('hv-02', {

@@ -67,13 +67,18 @@ async function unlockHost(
   try {
     const { owner, markers } = await connection.guard.inspect(run)
     const running = markers.filter(({ state }) => state === 'running')
-    if (!owner || owner.state === 'released' || owner.token.run !== run) {
+    const owns = owner?.state === 'owned' && owner.token.run === run
+    // A change that outlived its guard may still run although the host was let go of: nothing else would end it.
+    if (!owns && (owner?.state === 'owned' || running.length === 0)) {
       operator.say(
         `${host.name}: run ${run} does not own it${owner?.state === 'owned' ? `; run ${owner.token.run} does` : ''}`,
       )
       return 0
     }
-    const consent = await askConsent(operator, `${ownedText(host.name, owner, running)} Unlock it?`, options)
+    const what = owns
+      ? `${ownedText(host.name, owner)}${busyText(running)}`
+      : `${host.name} has no owner${busyText(running)}`
+    const consent = await askConsent(operator, `${what}. Unlock it?`, options)
     if (consent !== 'yes') return consent === 'nobody' ? 7 : 0
     const { ended, epoch } = await connection.guard.unlock(run)
     await record(desk, { run, host: host.name, data: { ended, epoch }, reason: options.reason ?? '' })
@@ -84,11 +89,12 @@ async function unlockHost(
   }
 }
 
-function ownedText(host: string, { controller, since, now }: OwnerRecord, running: readonly Marker[]): string {
-  const age = inWords(Math.max(0, now - since) * 1_000)
+const ownedText = (host: string, { controller, since, now }: OwnerRecord): string =>
+  `${host} is owned by ${controller} for ${inWords(Math.max(0, now - since) * 1_000)}`
+
+function busyText(running: readonly Marker[]): string {
   const steps = [...new Set(running.map(({ step }) => step))]
-  const busy = steps.length > 0 ? ` and is running ${steps.join(', ')}, which will be ended` : ''
-  return `${host} is owned by ${controller} for ${age}${busy}.`
+  return steps.length > 0 ? ` and is running ${steps.join(', ')}, which will be ended` : ''
 }
 
 /** Only a run that this journal knows can be written to. The operator is told in other words. */

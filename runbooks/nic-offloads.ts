@@ -5,6 +5,7 @@ import {
   lineIsLeftAlone,
   offloadFilesAreUnmanaged,
   offloadsForgottenAtBoot,
+  offloadsKeptOnce,
   offloadsPersistent,
   offloadsSet,
   offloadsSetOnTheLine,
@@ -82,6 +83,7 @@ export default defineRunbook<Params>({
       offloadsSet(wish),
       offloadsSetOnTheLine(wish),
       persist === 'none' ? offloadsForgottenAtBoot : offloadsPersistent(wish, { runbook: NAME, persist }),
+      offloadsKeptOnce(wish, { runbook: NAME, persist }),
     ]
   },
   guards: guardTexts([

@@ -77,6 +77,7 @@ export {
 export { mountUnit } from './library/steps/mount-unit.ts'
 export { interfacesAreCards, lineIsLeftAlone } from './library/steps/network/offload-gates.ts'
 export type { NicMatch, OffloadWish } from './library/steps/network/offload-targets.ts'
+export { offloadsKeptOnce } from './library/steps/network/offloads-kept-once.ts'
 export {
   offloadFilesAreUnmanaged,
   offloadsForgottenAtBoot,

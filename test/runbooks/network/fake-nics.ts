@@ -179,7 +179,7 @@ function unitPrograms(enabled: Set<string>): FakeProgram[] {
       },
     ],
     [
-      /systemctl disable '([^']+)'; fi$/,
+      /systemctl disable '([^']+)'(?:; fi)?$/,
       (_host, [, unit = '']) => {
         enabled.delete(unit)
         return ''

@@ -5,6 +5,9 @@ import { keepsTheFourPromises } from '../four-promises.ts'
 import { activeOf, card, fakeCards, type NicsOptions } from './fake-nics.ts'
 
 const ETH0 = { interfaces: ['eth0'] }
+const LINK = '/etc/systemd/network/10-runbook-eth0.link'
+const UNIT = 'runbook-offloads-eth0.service'
+const UNIT_FILE = `/etc/systemd/system/${UNIT}`
 const INTERFACES = '/etc/network/interfaces'
 const IFCFG = '/etc/sysconfig/network-scripts/ifcfg-eth0'
 const FILES = { [INTERFACES]: 'auto eth0\niface eth0 inet dhcp\n', [IFCFG]: 'DEVICE=eth0\nONBOOT=yes\n' }
@@ -107,5 +110,56 @@ describe('nic-offloads keeps features', () => {
       'E_CONFIG_MANAGED',
       `${INTERFACES} is managed by Puppet; changes will be reverted by it`,
     ])
+  })
+})
+
+describe('nic-offloads keeps features in one place', () => {
+  const keptByUnit = async () => {
+    const cards = fakeCards()
+    await runOn(nicOffloads, { ...ETH0, persist: 'systemd-unit' }, [cards.host], { run: 'unit' })
+    return cards
+  }
+
+  it.each(['link', 'none'])(
+    'alone: persist=%s takes the unit of an earlier run away, and a rollback brings it back',
+    async (persist) => {
+      const cards = await keptByUnit()
+      const unit = textOf(cards.host, UNIT_FILE)
+      const journal = memoryJournal()
+
+      await runOn(nicOffloads, { ...ETH0, persist, features: { tso: 'on' } }, [cards.host], { journal })
+      const after = [textOf(cards.host, UNIT_FILE), textOf(cards.host, LINK) !== null, [...cards.enabled]]
+      await rollbackOn(nicOffloads, [cards.host], { journal })
+
+      expect(after).toEqual([null, persist === 'link', []])
+      expect([textOf(cards.host, UNIT_FILE), textOf(cards.host, LINK), [...cards.enabled]]).toEqual([
+        unit,
+        null,
+        [UNIT],
+      ])
+    },
+  )
+
+  it('and leaves a file of the same name alone that is not its own', async () => {
+    const { host } = fakeCards({ files: { [UNIT_FILE]: '[Unit]\n' } })
+
+    await runOn(nicOffloads, ETH0, [host])
+
+    expect(textOf(host, UNIT_FILE)).toBe('[Unit]\n')
+  })
+
+  describe('whatever kills it', () => {
+    keepsTheFourPromises({
+      runbook: nicOffloads,
+      params: ETH0,
+      machine: () => {
+        const cards = fakeCards({
+          files: { [UNIT_FILE]: '# managed by runbook: nic-offloads — changes are overwritten\n' },
+        })
+        cards.enabled.add(UNIT)
+        return cards
+      },
+      state: activeOf,
+    })
   })
 })

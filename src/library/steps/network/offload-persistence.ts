@@ -137,9 +137,9 @@ function byLink(target: Target, ways: BootWays): Persisted | Impossible {
   const because = whyNoLink(target, ways)
   if (because !== null) return impossible(because)
   const { nic } = target
-  if (nic.linkFile !== null && isForeign(nic.linkFile, nic.name)) {
-    const folder = `/etc/systemd/network/${nic.linkFile.split('/').at(-1)}.d`
-    return { kind: 'own-file', path: `${folder}/runbook.conf`, folder, unit: null, body: linkDropIn(ways.wish) }
+  const folder = dropInFolder(nic)
+  if (folder !== null) {
+    return { kind: 'own-file', path: dropIn(folder), folder, unit: null, body: linkDropIn(ways.wish) }
   }
   const body = linkFile(nic, ways.wish) ?? ''
   return { kind: 'own-file', path: ownLink(nic.name), folder: null, unit: null, body }
@@ -162,12 +162,28 @@ function whyNoLink({ nic, features }: Target, { wish, systemd }: BootWays): stri
 const isForeign = (file: string | null, name: string): boolean =>
   file !== null && file !== ownLink(name) && !/\/99-default\.link$/.test(file)
 
+/** For a .link file of somebody else; null where none names the interface. */
+const dropInFolder = ({ name, linkFile }: Target['nic']): string | null =>
+  linkFile !== null && isForeign(linkFile, name) ? `/etc/systemd/network/${linkFile.split('/').at(-1)}.d` : null
+const dropIn = (folder: string): string => `${folder}/runbook.conf`
+
 const ownLink = (name: string): string => `/etc/systemd/network/10-runbook-${name}.link`
 
 function byUnit({ nic, features }: Target, { wish, ethtool }: BootWays): Persisted {
   const body = offloadUnit(nic, { ethtool, wish: changeableOf(features, wish) })
-  const unit = `runbook-offloads-${escapeForUnit(nic.name)}.service`
-  return { kind: 'own-file', path: `/etc/systemd/system/${unit}`, folder: null, unit, body }
+  return { kind: 'own-file', ...ownUnit(nic.name), folder: null, body }
+}
+
+function ownUnit(name: string): Pick<OwnFile, 'path' | 'unit'> {
+  const unit = `runbook-offloads-${escapeForUnit(name)}.service`
+  return { path: `/etc/systemd/system/${unit}`, unit }
+}
+
+/** Every whole file of ours in which the features of an interface may be kept, whichever way was chosen. */
+export function ownPlaces(nic: Target['nic']): readonly Pick<OwnFile, 'path' | 'unit'>[] {
+  const folder = dropInFolder(nic)
+  const links = [ownLink(nic.name), ...(folder === null ? [] : [dropIn(folder)])]
+  return [...links.map((path) => ({ path, unit: null })), ownUnit(nic.name)]
 }
 
 const impossible = (because: string): Impossible => ({ kind: 'impossible', because })

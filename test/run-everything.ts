@@ -39,7 +39,9 @@ const failedChecks = checks.filter((each) => !each.passed)
 const notRun = withoutHosts ? await testFiles(onMachines ? 'test/vm' : 'test/containers') : []
 for (const { name, output } of failedChecks) say(`\n${name}:\n${output}`)
 if (engine instanceof Error) {
-  say(`\nThere are no ${onMachines ? 'virtual machines' : 'containers'}: ${engine.message}\nNot run: ${notRun.join(', ')}`)
+  say(
+    `\nThere are no ${onMachines ? 'virtual machines' : 'containers'}: ${engine.message}\nNot run: ${notRun.join(', ')}`,
+  )
 }
 
 const mustRun = process.env.CI ? notRun.length : 0

@@ -21,8 +21,7 @@ export function qemuArguments({ name, port, files, model, accelerator }: Machine
   const { cards = [] } = model
   return [
     ...['-name', `guest=${name}`, '-no-user-config', '-nodefaults', '-display', 'none'],
-    ...['-machine', `q35,accel=${accelerator}`, '-cpu', processor(model), '-rtc', 'base=utc'],
-    ...memory(model),
+    ...['-machine', `q35,accel=${accelerator}`, '-rtc', 'base=utc', ...memoryWords(model)],
     // A killed virtual machine is thrown away: what the guest flushes need not reach the disk of this machine.
     ...['-drive', `file=${escaped(files.system)},format=qcow2,if=none,id=system,cache=unsafe,discard=unmap`],
     ...['-device', 'virtio-blk-pci,drive=system,serial=system,bootindex=1'],
@@ -41,9 +40,8 @@ export function qemuArguments({ name, port, files, model, accelerator }: Machine
   ]
 }
 
-const processor = ({ pdpe1gb = true }: VmModel): string => (pdpe1gb ? 'max' : 'max,-pdpe1gb')
-
-function memory({ nodes = DEFAULT_NODES }: VmModel): readonly string[] {
+/** The words for processors and memory. */
+export function memoryWords({ nodes = DEFAULT_NODES, pdpe1gb = true }: VmModel): readonly string[] {
   let processors = 0
   const words = nodes.flatMap((node, index) => {
     const first = processors
@@ -58,7 +56,7 @@ function memory({ nodes = DEFAULT_NODES }: VmModel): readonly string[] {
     (sum, node) => sum + parseInt(node.memory, 10) * (node.memory.endsWith('G') ? 1024 : 1),
     0,
   )
-  return ['-m', `${megabytes}M`, '-smp', `${processors}`, ...words]
+  return ['-cpu', pdpe1gb ? 'max' : 'max,-pdpe1gb', '-m', `${megabytes}M`, '-smp', `${processors}`, ...words]
 }
 
 const DEVICE: Readonly<Record<VmCard, string>> = { virtio: 'virtio-net-pci', e1000e: 'e1000e' }

@@ -12,6 +12,8 @@ import type { VmGuest } from './vm-model.ts'
 /** A throw-away host that is a virtual machine. */
 export interface VmHost extends TestHost {
   readonly files: VmFiles
+  /** Is its system up and running programs, at this moment? */
+  answers(): Promise<boolean>
   /** Has it come up, within the time? Default 10m: without KVM and with others beside it, a boot takes its time. */
   booted(within?: Duration): Promise<boolean>
   /** Makes a host of its own of a machine that has just booted its image: name, keys, guests. */
@@ -34,11 +36,12 @@ export function vmHost(set: string, name: string, port: number): VmHost {
     port,
     files,
     inside,
+    answers: () => agent.answers('2s'),
     counted: (kind) => countedBy(inside, kind),
     async booted(within = '10m') {
       const end = performance.now() + milliseconds(within)
       while (performance.now() < end) {
-        if (await agent.answers('2s')) {
+        if (await this.answers()) {
           const { exitCode } = await agent.run(UP, { deadline: '5m' }).catch(() => ({ exitCode: 1 }))
           if (exitCode === 0) return true
         }

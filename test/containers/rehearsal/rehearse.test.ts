@@ -13,16 +13,8 @@ const [hugepages] = await readRehearsals(
   'hugepages-1g',
   'containers',
 )
-const plain = {
-  variant: '',
-  params: {},
-  hosts: { on: 'containers', flavour: 'debian', machine: {} },
-  unequal: [],
-  emulated: {},
-  real: [],
-  notHere: {},
-  others: 'unknown',
-} as const
+const [plain] = await readRehearsals('/nowhere.rehearsal.yaml', 'nowhere', 'containers')
+if (!plain) throw new TypeError('without a file there are defaults')
 
 const request = {
   cli: MAIN,

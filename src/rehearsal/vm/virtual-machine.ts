@@ -72,7 +72,8 @@ export async function machinesOf(set: string): Promise<readonly VmRecord[]> {
 export async function removeMachines(set: string): Promise<number> {
   const names = await readdir(vmsFolder(set)).catch(() => [])
   await Promise.all(names.map((name) => powerOff(vmFiles(set, name))))
-  await rm(vmsFolder(set), { recursive: true, force: true })
+  // Another process may be removing the same files.
+  await rm(vmsFolder(set), { recursive: true, force: true, maxRetries: 5 })
   return names.length
 }
 
@@ -92,7 +93,11 @@ export async function orphanedSets(): Promise<readonly string[]> {
 async function powerOff(files: VmFiles): Promise<void> {
   for (const pid of await processesOf(files)) {
     const identity = processIdentity(pid)
-    process.kill(pid, 'SIGKILL')
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // Somebody else ended it in the meantime.
+    }
     for (let attempt = 0; attempt < 100 && isAlive(identity); attempt += 1) await sleep(50)
   }
 }

@@ -72,6 +72,7 @@ export default defineRunbook<Params>({
   guards: guardTexts([
     'E_CONTAINER_KERNEL',
     'E_MIN_FREE_TOO_LARGE',
+    'E_MIN_FREE_TOO_SMALL',
     'E_OVERCOMMIT',
     'E_SWAP_IN_USE',
     'E_CONFIG_MANAGED',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import swapAndReclaim from '../../runbooks/swap-and-reclaim.ts'
 import { sysctlAtBoot } from '../../src/library/facts/kernel/sysctl.ts'
-import { memory } from '../../src/library/facts/memory.ts'
+import { memory, memoryZones } from '../../src/library/facts/memory.ts'
 import { containerKind, systemdVersion } from '../../src/library/facts/system.ts'
 import {
   type FakeHost,
@@ -73,6 +73,7 @@ function machine(options: Options = {}): Machine {
       when(containerKind, options.container ?? { exitCode: 1, stdout: 'none\n' }),
       when(systemdVersion, fixture('systemctl-252-version.debian-12').stdout),
       when(memory, options.meminfo ?? `MemTotal: ${64 * GIB} kB\nMemAvailable: ${32 * GIB} kB\n`),
+      when(memoryZones, fixture('proc-zoneinfo-6.1.two-nodes.debian-12').stdout),
       when(sysctlAtBoot, options.sysctl ?? NOTHING_FOUND),
     ],
   })
@@ -237,6 +238,22 @@ describe('a host', () => {
       code: 'E_MIN_FREE_TOO_LARGE',
       text: 'hv-01: minFree of 7 GiB is more than a tenth of 64 GiB: the kernel would find no memory for programs',
     })
+  })
+
+  it.each([
+    ['always', 'E_MIN_FREE_TOO_SMALL'],
+    ['madvise', 'E_MIN_FREE_TOO_SMALL'],
+    ['never', undefined],
+  ])('whose kernel raises the wish for transparent pages, here %s, is refused while it does', async (word, code) => {
+    const words = 'always madvise never'.replace(word, `[${word}]`)
+    const files = {
+      '/sys/kernel/mm/transparent_hugepage/enabled': words,
+      '/sys/kernel/mm/transparent_hugepage/hpage_pmd_size': '2097152',
+    }
+
+    expect((await refused({ minFree: '64M' }, machine({ files }))).code).toBe(code)
+    // The kernel of which the fixture tells said: khugepaged: raising min_free_kbytes from 65536 to 67584.
+    expect((await refused({ minFree: 67584 * 1024 }, machine({ files }))).code).toBeUndefined()
   })
 
   it('whose programs hold more promises than would be allowed is refused', async () => {

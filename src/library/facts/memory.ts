@@ -23,6 +23,13 @@ export const memory = fact(memoryFigures.question, (answer): Memory => {
   return { total: total(values), available: present(values.get('MemAvailable'), 'MemAvailable in /proc/meminfo') }
 })
 
+/** How many zones of memory hold any, on all nodes, but those that only movable pages and devices use. */
+export const memoryZones = fact(sh`cat /proc/zoneinfo`, (answer): number => {
+  const zones = answered(answer, 'its zones of memory').split(/^(?=Node )/m)
+  return zones.filter((text) => /^Node \d+, zone +(DMA|DMA32|Normal)\n/.test(text) && /^ +present +[1-9]/m.test(text))
+    .length
+})
+
 /** Bytes of each NUMA node that has memory, by node id; empty where the kernel knows no nodes. */
 export const numaNodes = fact(
   sh`for f in /sys/devices/system/node/node[0-9]*/meminfo; do if [ -e "$f" ]; then cat "$f"; fi; done`,

@@ -23,6 +23,10 @@ export const KERNEL_TEXTS = {
     meaning: 'The kernel would keep so much memory for itself that programs find none.',
     remedy: 'Wish at most a tenth of the memory.',
   },
+  E_MIN_FREE_TOO_SMALL: {
+    meaning: 'The kernel keeps more memory free by itself as long as it makes transparent huge pages.',
+    remedy: 'Wish as much as it says, or leave minFree out.',
+  },
   E_OVERCOMMIT: {
     meaning: 'Programs hold more promises of memory than the wished mode allows: none could get more.',
     remedy: 'Raise overcommitRatio, or leave overcommitMemory out.',

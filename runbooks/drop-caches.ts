@@ -19,7 +19,10 @@ const params = z.object({
   syncFirst: z.boolean().default(true).describe('Write dirty pages to disk before: only clean ones can be dropped'),
   compact: z.boolean().default(false).describe('Then move pages together, so that larger ones become free'),
   minInterval: duration('10m').default('0s').describe('Refuse a host whose caches were dropped a shorter time ago'),
-  quiet: z.boolean().default(false).describe('The kernel logs no drop, nor any later one until it boots'),
+  quiet: z
+    .boolean()
+    .default(false)
+    .describe('The kernel logs that it is asked for silence, and then no drop until it boots'),
 })
 
 type Params = z.infer<typeof params>

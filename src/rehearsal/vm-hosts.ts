@@ -106,7 +106,7 @@ async function bootAll(
           remedy: `Its console: ${files.log}`,
         })
       }
-      await host.settle({ publicKey, guests: model.guests ?? [] })
+      await host.settle(publicKey, model)
       return host
     }),
   )

@@ -7,7 +7,7 @@ import { guestAgent } from './guest-agent.ts'
 import { guestXml } from './guest-xml.ts'
 import { reset } from './virtual-machine.ts'
 import { type VmFiles, vmFiles } from './vm-files.ts'
-import type { VmGuest } from './vm-model.ts'
+import type { VmModel } from './vm-model.ts'
 
 /** A throw-away host that is a virtual machine. */
 export interface VmHost extends TestHost {
@@ -16,8 +16,8 @@ export interface VmHost extends TestHost {
   answers(): Promise<boolean>
   /** Has it come up, within the time? Default 10m: without KVM and with others beside it, a boot takes its time. */
   booted(within?: Duration): Promise<boolean>
-  /** Makes a host of its own of a machine that has just booted its image: name, keys, guests. */
-  settle(self: { readonly publicKey: string; readonly guests: readonly VmGuest[] }): Promise<void>
+  /** Makes a host of its own of a machine that has just booted its image: name, keys, swap, services, guests. */
+  settle(publicKey: string, model: VmModel): Promise<void>
 }
 
 /** The file by whose age {@link TestHost.written} tells what was written since. */
@@ -49,9 +49,11 @@ export function vmHost(set: string, name: string, port: number): VmHost {
       }
       return false
     },
-    async settle({ publicKey, guests }) {
+    async settle(publicKey, { swapFile, services = [], guests = [] }) {
       await must(OWN_NAME.replaceAll('NAME', name))
       await must(OWN_KEYS, publicKey)
+      if (swapFile !== undefined) await must(SWAP.replaceAll('SIZE', swapFile))
+      if (services.length > 0) await must(`systemctl enable --quiet --now ${services.join(' ')}`)
       for (const guest of guests) await must(DEFINE, guestXml(guest))
       // libvirt looks at each QEMU when it is first asked and keeps what it saw: that is no trace of whoever asks.
       await must('virsh capabilities >/dev/null')
@@ -79,6 +81,15 @@ cat >authorized_keys
 chown -R ${HOST_USER}:${HOST_USER} .
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 systemctl start ssh.service`
+
+const SWAP = `
+set -e
+fallocate -l SIZE /swapfile
+chmod 0600 /swapfile
+mkswap -q /swapfile
+echo '/swapfile none swap sw,pri=5 0 0' >>/etc/fstab
+systemctl daemon-reload
+swapon -a`
 
 const DEFINE = `
 set -e

@@ -6,6 +6,10 @@ export interface VmModel {
   readonly pdpe1gb?: boolean
   /** Network cards beside the one that the host is reached by. Default none. */
   readonly cards?: readonly VmCard[]
+  /** Units that run, now and at boot, such as irqbalance.service. Default none. */
+  readonly services?: readonly string[]
+  /** Size of a file that it swaps to, by its fstab. Default none. */
+  readonly swapFile?: Size
   /** Guests of its libvirt, running. Each is a few bytes of program that keeps a processor halted. Default none. */
   readonly guests?: readonly VmGuest[]
 }
@@ -26,7 +30,14 @@ export interface VmGuest {
 type Size = `${number}${'M' | 'G'}`
 
 // A key that is missing here is a fault of types.
-const KEYS: Readonly<Record<keyof VmModel, true>> = { nodes: true, pdpe1gb: true, cards: true, guests: true }
+const KEYS: Readonly<Record<keyof VmModel, true>> = {
+  nodes: true,
+  pdpe1gb: true,
+  cards: true,
+  services: true,
+  swapFile: true,
+  guests: true,
+}
 
 /** What may stand in a model, for whoever reads one. */
 export const VM_KEYS: readonly string[] = Object.keys(KEYS)

@@ -130,7 +130,9 @@ describe('the copy of an image', () => {
   })
 
   it('ends what an earlier script left that still writes', () => {
-    const orphan = sh`/bin/sleep 600 8>>${COPY} & p=$!; (${script}); x=$?; wait "$p"; [ "$?" = 137 ] || exit 9; exit "$x"`
+    // Whoever writes must have begun to, or there would be nothing yet to find.
+    const left = sh`/bin/sleep 600 8>>${COPY} & p=$!; until [ -e ${COPY} ]; do :; done`
+    const orphan = sh`${left}; (${script}); x=$?; wait "$p"; [ "$?" = 137 ] || exit 9; exit "$x"`
 
     expect(ran(orphan)).toEqual(['exit 0', ...enlarged])
   })

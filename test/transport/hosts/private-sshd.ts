@@ -82,7 +82,8 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
       await ended
-      rmSync(folder, { recursive: true, force: true })
+      // What it ran for others may still be writing there.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     },
   }
 }

@@ -31,7 +31,7 @@ export async function jsonLines(path: string, deadline: Duration): Promise<JsonL
     }
   })
   return {
-    send: (value, before = '') => socket.write(`${before}${JSON.stringify(value)}\n`, 'latin1'),
+    send: (value, before = '') => socket.write(`${before}${inAscii(value)}\n`, 'latin1'),
     next: (wanted) =>
       new Promise((resolve, reject) => {
         if (fault) reject(fault)
@@ -44,6 +44,10 @@ export async function jsonLines(path: string, deadline: Duration): Promise<JsonL
     },
   }
 }
+
+/** Letters beyond ASCII by their numbers: the bytes around a value are not text. */
+const inAscii = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 interface Wait {
   readonly wanted: (value: Readonly<Record<string, unknown>>) => boolean

@@ -124,7 +124,7 @@ describe.concurrent('a refusal is one sentence with a remedy and an exit code', 
       'a host with too little memory, with the largest number that fits',
       'small',
       [],
-      'E_HUGE_OVERCOMMIT: 80 × 1 GiB + 1024 × 2 MiB = 82 GiB, but 32 GiB of memory − 8 GiB for the host = 24 GiB; too many pages panic the kernel at boot',
+      'E_HUGE_OVERCOMMIT: 80 × 1 GiB + 1024 × 2 MiB = 82 GiB, but 32 GiB of memory − 8 GiB for the host = 24 GiB; with too many pages the kernel does not come up',
       '→ The largest count1g that fits is 22. Or lower hostReserve.',
     ],
     [

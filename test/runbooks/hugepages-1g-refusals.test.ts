@@ -13,7 +13,7 @@ describe('a host that must not be touched', () => {
     expect(answer).toEqual({
       state: 'blocked',
       code: 'E_HUGE_OVERCOMMIT',
-      text: 'hv-01: 80 × 1 GiB + 1024 × 2 MiB = 82 GiB, but 64 GiB of memory − 8 GiB for the host = 56 GiB; too many pages panic the kernel at boot',
+      text: 'hv-01: 80 × 1 GiB + 1024 × 2 MiB = 82 GiB, but 64 GiB of memory − 8 GiB for the host = 56 GiB; with too many pages the kernel does not come up',
       remedy: 'The largest count1g that fits is 54. Or lower hostReserve.',
       changes: [],
     })

@@ -25,7 +25,7 @@ export const cpuOffersGiantPages = (wish: HugepageWish): Gate =>
     },
   })
 
-/** Stops a host that would not keep enough memory beside the pools: too many pages panic the kernel at boot. */
+/** Stops a host that would not keep enough memory beside the pools: with too many the kernel panics at boot, or hangs (Linux 6.1). */
 export const memoryCanBeSpared = (wish: HugepageWish, hostReserve: number | null): Gate =>
   gate({
     id: 'memory-can-be-spared',
@@ -77,7 +77,7 @@ export function memoryFault(question: MemoryQuestion): Pick<BlockedCheck, 'code'
   const room = `${bytesInWords(total)} of memory − ${bytesInWords(reserve)} for the host = ${bytesInWords(total - reserve)}`
   return {
     code: 'E_HUGE_OVERCOMMIT',
-    because: `${host}: ${sum}, but ${room}${short}; too many pages panic the kernel at boot`,
+    because: `${host}: ${sum}, but ${room}${short}; with too many pages the kernel does not come up`,
     remedy: `${largest(question)} Or lower hostReserve.`,
   }
 }

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RunbookError } from '../../model/errors.ts'
+import { RunbookError, UsageError } from '../../model/errors.ts'
 import { localCommand } from '../docker/local-command.ts'
 import { cacheFolder } from '../docker/places.ts'
 import { type InventoryFacts, inventoryText } from './inventory-text.ts'
@@ -28,8 +29,11 @@ export interface SetFiles {
   readonly knownHosts: string
 }
 
-/** Where the files of a set lie, whether or not they do. */
+/** Where the files of a set lie, whether or not they do. Throws UsageError for a name that could lead elsewhere. */
 export function setFiles(set: string): SetFiles {
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(set)) {
+    throw new UsageError(`${JSON.stringify(set)} cannot name a set of test hosts: a word such as rehearsal`)
+  }
   const folder = join(setsFolder(), set)
   const at = (name: string) => join(folder, name)
   return { folder, identity: at('key'), knownHosts: at('known_hosts'), inventory: at('inventory.yaml') }
@@ -37,9 +41,13 @@ export function setFiles(set: string): SetFiles {
 
 export const setsFolder = (): string => join(cacheFolder(), 'sets')
 
-/** A folder for a new set, with a key that its hosts will accept. Gives the public half. */
+/**
+ * A folder for a new set, with a key that its hosts will accept. Gives the public half. Throws SetExists where one of this
+ * name is there, of whatever kind its hosts are.
+ */
 export async function makeSet(set: string): Promise<string> {
-  const { folder, identity } = setFiles(set)
+  const { folder, identity, inventory } = setFiles(set)
+  if (existsSync(inventory)) throw new SetExists(set)
   await removeFiles(set)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await localCommand(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'runbook test hosts', '-f', identity])
@@ -58,9 +66,10 @@ export async function writeAccess(
 
 export const removeFiles = (set: string): Promise<void> => rm(setFiles(set).folder, { recursive: true, force: true })
 
-/** A name that no other set of this or another process has. */
+/** A name that no other set has, of this process or of one that had its number. */
 export function ownSetName(): string {
-  setsMade += 1
+  do setsMade += 1
+  while (existsSync(setFiles(`p${process.pid}-${setsMade}`).folder))
   return `p${process.pid}-${setsMade}`
 }
 

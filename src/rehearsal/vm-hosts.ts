@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { RunbookError } from '../model/errors.ts'
+import { printableLine } from '../model/printable.ts'
 import { withLock } from './docker/lock.ts'
 import { type Consent, needPrograms } from './docker/packages.ts'
 import { cacheFolder } from './docker/places.ts'
@@ -43,8 +45,8 @@ export async function upVms(request: VmsRequest): Promise<HostSet<VmHost>> {
   const image = await vmImage(by, request)
   for (const orphan of await orphanedSets()) await removeSet(orphan)
   if ((await machinesOf(set)).length > 0) throw new SetExists(set)
+  const publicKey = await makeSet(set)
   try {
-    const publicKey = await makeSet(set)
     const how = by === 'tcg' ? ' without KVM' : ''
     const hosts = await told(say, `boot ${count} virtual machines${how}`, () =>
       bootAll(request, set, image, by, publicKey),
@@ -101,13 +103,19 @@ async function bootAll(
     machines.map(async ({ name, port, files, model }) => {
       const host = vmHost(set, name, port)
       if (!(await host.booted())) {
-        throw new RunbookError(`virtual machine ${name} did not boot`, {
+        throw new RunbookError(`virtual machine ${name} did not boot. Its console:\n${await lastLines(files.log)}`, {
           code: 'E_TEST_HOST',
-          remedy: `Its console: ${files.log}`,
+          remedy: 'See what is missing there; on a busy machine ask for fewer hosts.',
         })
       }
       await host.settle(publicKey, model)
       return host
     }),
   )
+}
+
+/** Their files go with the set that did not come up: what they say is told instead of where it stood. */
+async function lastLines(path: string): Promise<string> {
+  const text = await readFile(path, 'latin1').catch(() => '')
+  return text.split(/\r?\n/).slice(-20).map(printableLine).join('\n')
 }

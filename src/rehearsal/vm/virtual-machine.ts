@@ -47,7 +47,7 @@ export async function powerOn(machine: Machine, image: string, { keep }: { keep:
   }
   throw new RunbookError(`QEMU did not start ${name}: ${(await readFile(files.complaints, 'utf8')).trim()}`, {
     code: 'E_TEST_HOST',
-    remedy: `Its words: ${files.complaints}`,
+    remedy: 'Those are its own words; an old QEMU or a full disk are the usual causes.',
   })
 }
 

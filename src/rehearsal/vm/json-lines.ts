@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 
 /** A conversation over a local socket in which each side sends JSON values, one a line. */
@@ -11,13 +12,13 @@ export interface JsonLines {
 
 /** Opens one. All of it must be over within the deadline. Rejects when nobody listens. */
 export async function jsonLines(path: string, deadline: Duration): Promise<JsonLines> {
-  const socket = await connected(path)
+  const socket = connect(path)
   const waiting: Wait[] = []
   let [rest, fault]: [string, Error | undefined] = ['', undefined]
   const fail = (error: Error) => {
     fault ??= error
     for (const wait of waiting.splice(0)) wait.reject(fault)
-    socket.destroy()
+    socket.destroy(fault)
   }
   const timer = setTimeout(() => fail(new Error(`no answer on ${path} within ${deadline}`)), milliseconds(deadline))
   socket.setEncoding('latin1')
@@ -29,6 +30,10 @@ export async function jsonLines(path: string, deadline: Duration): Promise<JsonL
     for (const value of lines.flatMap(parsed)) {
       if (waiting[0]?.wanted(value)) waiting.shift()?.resolve(value)
     }
+  })
+  await once(socket, 'connect').catch((error: unknown) => {
+    clearTimeout(timer)
+    throw fault ?? error
   })
   return {
     send: (value, before = '') => socket.write(`${before}${inAscii(value)}\n`, 'latin1'),
@@ -53,17 +58,6 @@ interface Wait {
   readonly wanted: (value: Readonly<Record<string, unknown>>) => boolean
   readonly resolve: (value: Readonly<Record<string, unknown>>) => void
   readonly reject: (error: Error) => void
-}
-
-function connected(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path)
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.removeListener('error', reject)
-      resolve(socket)
-    })
-  })
 }
 
 /** Bytes before the first bracket are marks of the protocol, or what an earlier conversation left half read. */

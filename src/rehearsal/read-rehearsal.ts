@@ -83,13 +83,13 @@ export async function readRehearsals(path: string, shown: string, on: On): Promi
 
 /** {@link readRehearsals} of a text. */
 export function parseRehearsals(text: string, shown: string, on: On): readonly Rehearsal[] {
-  // What both kinds of hosts share is read for each.
+  // What both kinds of hosts share is read for each, and its faults are told once.
   const faults = new Set<string>()
   const report: Report = (line, fault) => void faults.add(`${shown}:${line}: ${fault}`)
   const root = readYaml(text, report)
-  const [wanted = []] = root ? [on, ...KINDS_OF_HOSTS].map((kind) => readAll(root, kind, report)) : []
+  const all = root ? KINDS_OF_HOSTS.flatMap((kind) => readAll(root, kind, report)) : []
   if (faults.size > 0) throw new UsageError([...faults])
-  return wanted
+  return all.filter(({ hosts }) => hosts.on === on)
 }
 
 function readAll(root: Located, on: On, report: Report): readonly Rehearsal[] {

@@ -77,7 +77,42 @@ variants:
     })
   })
 
+  it('of virtual machines is of their section alone, and a variant that names one kind of hosts is not shown on the other', () => {
+    const text = `params: { count1g: 4, size: 1G }
+containers: { machine: { bootDelay: 1 }, emulated: { a: virsh } }
+vm:
+  params: { count1g: 1 }
+  machine: { cards: [e1000e] }
+  emulated: { b: its program }
+  notHere: { c: that is RHEL's }
+variants:
+  rhel: { containers: { flavour: rhel } }
+  old: { vm: { machine: { pdpe1gb: false } } }
+  small: { params: { size: 2M } }
+`
+    const [own, ...variants] = parseRehearsals(text, FILE, 'vm')
+
+    expect(own).toEqual({
+      variant: '',
+      params: { count1g: 1, size: '1G' },
+      hosts: { on: 'vm', machine: { cards: ['e1000e'] } },
+      unequal: [],
+      emulated: { b: 'its program' },
+      real: [],
+      notHere: { c: "that is RHEL's" },
+      others: 'real',
+    })
+    expect(variants.map(({ variant, hosts, params }) => [variant, hosts.machine, params.size])).toEqual([
+      ['old', { cards: ['e1000e'], pdpe1gb: false }, '1G'],
+      ['small', { cards: ['e1000e'] }, '2M'],
+    ])
+    expect(parseRehearsals(text, FILE, 'containers').map(({ variant }) => variant)).toEqual(['', 'rhel', 'small'])
+  })
+
   it.each([
+    ['vm: { machine: { card: [virtio] } }', ':1: unknown key "card". .* Did you mean "cards"\\?'],
+    ['vm: { real: [a] }', ':1: unknown key "real". Known here: params, machine, unequal, emulated, notHere.'],
+    ['vm: { notHere: { a: } }', ':1: a must say why it has nothing to do there; it is nothing'],
     ['parms: {}', ':1: unknown key "parms". Known here: params, containers, vm, variants. Did you mean "params"?'],
     ['containers: { flavor: rhel }', ':1: unknown key "flavor". .* Did you mean "flavour"\\?'],
     [

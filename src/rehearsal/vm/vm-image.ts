@@ -25,7 +25,10 @@ const OFFSET = MIB
 export async function vmImage(accelerator: Accelerator, consent: Consent): Promise<string> {
   const folder = join(cacheFolder(), 'vm')
   const path = join(folder, `debian-${await filesHash([OWN, ...SHARED.map((part) => join(CONTAINERS, part))])}.qcow2`)
-  if (await exists(path)) return path
+  if (await exists(path)) {
+    await localCommand(['touch', path])
+    return path
+  }
   await needPrograms(['debootstrap', 'mkfs.ext4', 'qemu-img'], consent)
   if (process.getuid?.() !== 0) {
     throw new RunbookError('only root can make the image of the virtual machines: debootstrap needs it', {
@@ -35,7 +38,7 @@ export async function vmImage(accelerator: Accelerator, consent: Consent): Promi
   }
   await withLock(join(folder, 'image.lock'), async () => {
     if (!(await exists(path))) await make(path, folder, accelerator, consent)
-    await removeOlder(folder, path)
+    await removeOlder(folder)
   })
   return path
 }
@@ -121,8 +124,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 }
 
 /** Images of earlier contents that nobody has used for a day; those of today may serve another checkout. */
-async function removeOlder(folder: string, path: string): Promise<void> {
-  await localCommand(['touch', path])
+async function removeOlder(folder: string): Promise<void> {
   await localCommand(['find', folder, '-name', '*.qcow2', '-mmin', '+1440', '-delete'])
 }
 

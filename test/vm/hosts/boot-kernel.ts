@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localAnswer, localCommand } from '../../../src/rehearsal/docker/local-command.ts'
@@ -48,8 +48,7 @@ export async function kernelOfImage(): Promise<Kernel> {
   await inImage(`dump ${named('vmlinuz-')} ${kernel}`)
   await inImage(`dump ${named('initrd.img-')} ${disk}`)
   await rm(raw)
-  await writeFile(`${disk}.own`, Buffer.concat([archiveOf('report', REPORT), await readFile(disk)]))
-  await copyFile(`${disk}.own`, disk)
+  await writeFile(disk, Buffer.concat([archiveOf('report', REPORT), await readFile(disk)]))
   let boots = 0
   return {
     async boot(words, model, seconds = 120) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Recorded } from '../../src/model/event.ts'
 import type { PlannedStep } from '../../src/model/plan.ts'
 import { beyondRecord, differences, unlike } from '../../src/rehearsal/verdict/snapshot.ts'
-import { judge, type Phase, rehearsedSteps } from '../../src/rehearsal/verdict/verdict.ts'
+import { judge, type Phase, type RehearsedStep, rehearsedSteps } from '../../src/rehearsal/verdict/verdict.ts'
 
 let seq = 0
 const place = () => {
@@ -89,15 +89,53 @@ describe('the steps of a rehearsal', () => {
   })
 })
 
+describe('the steps of a rehearsal on a virtual machine', () => {
+  const events = [
+    planned(
+      { step: 'own-kernel', kind: 'gate', state: 'satisfied' },
+      { step: 'boot-entries', kind: 'step', state: 'satisfied' },
+      { step: 'kernel-arguments', kind: 'step', state: 'satisfied' },
+      { step: 'restarted', kind: 'step', state: 'needed' },
+    ),
+    intended('restarted'),
+    changed('restarted', 12),
+  ]
+  const proofs = (notHere: Readonly<Record<string, string>>) =>
+    rehearsedSteps(events, { emulated: { restarted: 'its program' }, real: [], notHere, others: 'real' }).map(
+      ({ proof, because }) => [proof, because],
+    )
+
+  test('are real where nothing is said, and not here where they have nothing to do on such hosts', () => {
+    expect(proofs({ 'boot-entries': 'they are of others' })).toEqual([
+      ['real', undefined],
+      ['not here', 'they are of others'],
+      ['not exercised', 'there was nothing to change'],
+      ['emulated', 'its program'],
+    ])
+  })
+
+  test('that did change something are never called not here', () => {
+    expect(proofs({ restarted: 'it never restarts' }).at(-1)).toEqual(['emulated', 'its program'])
+  })
+})
+
 describe('a verdict', () => {
   const phase = (name: string, passed: boolean): Phase => ({ name, passed, text: '', milliseconds: 1 })
-  const step = (proof: 'real' | 'emulated' | 'not exercised') => ({ step: proof, proof, milliseconds: 0, watched: 0 })
+  const step = (proof: RehearsedStep['proof']) => ({ step: proof, proof, milliseconds: 0, watched: 0 })
   const found = { runbook: 'toy', variant: '', files: {}, milliseconds: 2 }
 
   test('is proved only when every step was real', () => {
     const verdict = judge({ ...found, phases: [phase('run', true)], steps: [step('real'), step('real')] })
 
     expect(verdict).toMatchObject({ result: 'proved', exitCode: 0, summary: 'proved' })
+  })
+
+  test('is proved beside steps that are not for such hosts, but not by these alone', () => {
+    const results = [[step('real'), step('not here')], [step('not here')]].map(
+      (steps) => judge({ ...found, phases: [phase('run', true)], steps }).result,
+    )
+
+    expect(results).toEqual(['proved', 'passed'])
   })
 
   test('says how many steps were emulated when all that was shown passed', () => {

@@ -101,7 +101,8 @@ export function judge(found: Omit<Verdict, 'result' | 'exitCode' | 'summary'>): 
     const names = failed.map((phase) => phase.name).join(', ')
     return { ...found, result: 'failed', exitCode: 3, summary: `failed: ${names}` }
   }
-  if (emulated === 0 && idle === 0) return { ...found, result: 'proved', exitCode: 0, summary: 'proved' }
+  const real = found.steps.some((step) => step.proof === 'real')
+  if (real && emulated === 0 && idle === 0) return { ...found, result: 'proved', exitCode: 0, summary: 'proved' }
   const notExercised = idle === 0 ? '' : `, ${idle} not exercised`
   const summary = `passed, ${emulated} of ${found.steps.length} steps emulated${notExercised}`
   return { ...found, result: 'passed', exitCode: 0, summary }

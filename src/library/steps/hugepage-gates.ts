@@ -25,7 +25,7 @@ export const cpuOffersGiantPages = (wish: HugepageWish): Gate =>
     },
   })
 
-/** Stops a host that would not keep enough memory beside the pools: with too many the kernel panics at boot, or hangs (Linux 6.1). */
+/** Stops a host that would keep too little beside the pools: the kernel panics at boot then, or hangs (Linux 6.1). */
 export const memoryCanBeSpared = (wish: HugepageWish, hostReserve: number | null): Gate =>
   gate({
     id: 'memory-can-be-spared',

@@ -29,8 +29,13 @@ const NOT_THE_HOSTS = new Set([
   // systemd's, at each shutdown.
   '/var/lib/systemd/random-seed',
 ])
+// libvirt's folders of a guest that runs are numbered by its starts.
+const OF_A_GUESTS_START = /^\/var\/lib\/libvirt\/qemu\/(?:channel\/target\/)?domain-\d+-/
 const isTheHosts = (path: string): boolean =>
-  !NOT_THE_HOSTS.has(path) && path !== COUNTS_FOLDER && !NOT_ITS_FOLDERS.some((folder) => path.startsWith(folder))
+  !NOT_THE_HOSTS.has(path) &&
+  path !== COUNTS_FOLDER &&
+  !NOT_ITS_FOLDERS.some((folder) => path.startsWith(folder)) &&
+  !OF_A_GUESTS_START.test(path)
 
 // The number of a process differs at every start; that the file is there is told.
 const isNumberOfProcess = (path: string): boolean => /[/.]pid$/.test(path)

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beyondRecord, differences, takeSnapshot } from '../../src/rehearsal/verdict/snapshot.ts'
+import type { VmHost } from '../../src/rehearsal/vm/vm-host.ts'
+import { cleanUp, type Laptop, laptop } from '../containers/command-line.ts'
+import { type Machines, told, upMachines } from './hosts/machines.ts'
+
+let set: Machines
+let host: VmHost
+let here: Laptop
+
+beforeAll(async () => {
+  set = await upMachines([{ nodes: [{ memory: '3G', processors: 2 }], guests: [{ name: 'rb-guest', memory: '128M' }] }])
+  const [only] = set.hosts
+  if (!only) throw new TypeError('one was asked for')
+  host = only
+  here = await laptop(undefined, { deadline: 800_000 })
+})
+
+afterAll(async () => {
+  await set?.down()
+  await cleanUp()
+})
+
+const wish = (): readonly string[] => [
+  ...[
+    'run',
+    'hugepages-instance',
+    '-i',
+    set.inventory,
+    '-e',
+    'instances=rb-guest',
+    '-e',
+    'novaBackWithin=15m',
+    '--yes',
+  ],
+]
+
+/** The guest as the kernel knows it, and what is beside it. */
+async function guestState() {
+  const text = await told(
+    host,
+    `pid=$(cat /run/libvirt/qemu/rb-guest.pid)
+     virsh domstate rb-guest | head -n 1
+     awk '/^HugetlbPages:/ { print $2 }' /proc/$pid/status
+     virsh dumpxml rb-guest | grep -c '<hugepages' || true
+     virsh dumpxml --inactive rb-guest | grep -c '<hugepages' || true
+     cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+     systemctl is-active nova-compute`,
+  )
+  const [state, kilobytes, live, inactive, pool, nova] = text.split('\n')
+  return { state, kilobytes: Number(kilobytes), live, inactive, pool: Number(pool), nova }
+}
+
+const ON_SMALL_PAGES = { state: 'running', kilobytes: 0, live: '0', inactive: '0', pool: 16, nova: 'active' }
+
+/** Each test goes on from where the one before left the guest. */
+describe('hugepages-instance with a real libvirt, QEMU and pool', () => {
+  it('moves the memory of the guest onto huge pages, and goes back', async () => {
+    const files = await takeSnapshot(host)
+    expect(await guestState()).toEqual(ON_SMALL_PAGES)
+
+    const forth = await here.type(...wish())
+    const moved = await guestState()
+    const back = await here.type('rollback', forth.run, '--yes')
+
+    expect([forth.exitCode, back.exitCode]).toEqual([0, 0])
+    expect(moved).toMatchObject({ state: 'running', live: '1', inactive: '1', nova: 'active' })
+    // 128 MiB in pages of 2 MiB, as the kernel counts the process and the pool.
+    expect(moved.kilobytes).toBeGreaterThanOrEqual(131_072)
+    expect(moved.pool).toBeGreaterThanOrEqual(64)
+    expect(await guestState()).toEqual(ON_SMALL_PAGES)
+    expect(beyondRecord(differences(files, await takeSnapshot(host))).map(({ path }) => path)).toEqual([])
+  })
+
+  it('is done by a resume when the controller dies while the guest is off and nova-compute stopped', async () => {
+    const going = here.start(...wish(), '--json')
+    const { run = '' } = await going.reaches((row) => row.type === 'intent' && row.step === 'instance-1-defined')
+    going.kill()
+    await going.ended
+    const between = await told(host, 'virsh domstate rb-guest | head -n 1; systemctl is-active nova-compute || true')
+
+    const resumed = await here.type('resume', run, '--yes')
+
+    expect(between).toBe('shut off\ninactive')
+    expect(resumed.exitCode).toBe(0)
+    expect(await guestState()).toMatchObject({ state: 'running', live: '1', inactive: '1', nova: 'active' })
+  })
+})

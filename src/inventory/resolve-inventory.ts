@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 
 import type { Host, Inventory } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
-import { connectionOf } from './connection-of.ts'
+import { connectionOf, said } from './connection-of.ts'
 import { type GroupTree, groupTree } from './group-tree.ts'
 import { type Choice, type Choices, nearestChoices, pick } from './nearest.ts'
 import type { Report } from './written/located.ts'
@@ -62,6 +62,7 @@ function resolveHost(
     name,
     groups,
     connection: connectionOf(name, connection, layer.ownName),
+    said: said(connection),
     vars: record(vars, ({ value }) => value),
     origins: record(vars, ({ origin }) => origin),
     overrides: record(overrides, ({ value }) => String(value)),

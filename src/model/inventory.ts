@@ -14,7 +14,10 @@ export interface Inventory {
 export interface Host {
   readonly name: string
   readonly groups: readonly string[]
+  /** With defaults for what the inventory does not say. */
   readonly connection: HostConnection
+  /** What the inventory itself says of the connection: it wins over ssh_config, which wins over the defaults. */
+  readonly said?: Partial<SaidConnection>
   /** Parameter values, already merged: nearer groups over farther ones, the host over its groups. */
   readonly vars: Readonly<Record<string, Json>>
   /** Where each value came from, as `group hypervisors`, `host hv-01`. */
@@ -32,18 +35,72 @@ export interface HostConnection {
   readonly identityFiles: readonly string[]
   /** Known-hosts files, in order. */
   readonly knownHosts: readonly string[]
-  /** `strict` refuses unknown keys, `accept-new` records them, `pinned` asks for exactly the named fingerprint. */
   readonly hostKeys: HostKeyPolicy
   /** How to become root. `none` where the user is root. */
   readonly become: 'none' | 'sudo'
   /** Where the sudo password comes from, such as `env:NAME` or `file:/path`. Absent: sudo needs none. */
   readonly sudoPassword?: string
+  /** Machines on the way, the one that is dialled from here first. Absent or empty: the host is dialled from here. */
+  readonly via?: readonly Hop[]
+  /** The name under which known_hosts has the host. Absent: its address, with the port unless that is 22. */
+  readonly hostKeyAlias?: string
+  /** Path of the agent's socket, or `none`. Absent: the one of SSH_AUTH_SOCK. */
+  readonly identityAgent?: string
+  /** False: beside the identity files all keys of the agent are offered, as ssh does. Default true. */
+  readonly identitiesOnly?: boolean
+  /** What only the system's ssh can do. Absent: nothing of it is asked for. */
+  readonly openssh?: OpensshWishes
 }
 
+/** One machine on the way to a host: a connection that only forwards. */
+export interface Hop
+  extends Pick<
+    HostConnection,
+    | 'address'
+    | 'port'
+    | 'user'
+    | 'identityFiles'
+    | 'knownHosts'
+    | 'hostKeys'
+    | 'hostKeyAlias'
+    | 'identityAgent'
+    | 'identitiesOnly'
+  > {
+  /** Its name in the inventory, or as it was written. */
+  readonly name: string
+}
+
+/** What ssh_config says, and known_hosts names, that ssh2 cannot do. */
+export interface OpensshWishes {
+  /** With its tokens not yet replaced. */
+  readonly proxyCommand?: string
+  readonly certificateFiles?: readonly string[]
+  readonly pkcs11Provider?: string
+  /** GSSAPIAuthentication in the operator's own ssh_config: Debian's system file has it for everybody. */
+  readonly gssapi?: true
+  /** known_hosts has no key of the host but a certificate authority for it. */
+  readonly hostCertificates?: true
+}
+
+/** Parts of a connection as an inventory says them. */
+export type SaidConnection = Omit<HostConnection, 'via' | 'openssh'> & {
+  /** Names of hosts of the inventory, or `user@address:port`, the one that is dialled from here first. */
+  readonly via: readonly string[]
+  /** The ssh_config that is asked instead of the usual ones, or `none`. */
+  readonly sshConfig: string
+}
+
+/**
+ * `strict` refuses unknown keys, `accept-new` records them, `pinned` asks for exactly one key. `rekey` is strict for a
+ * host that is expected to come back with another key: while known_hosts has the key `from`, the key `to`, or any one
+ * key up to the day `until` (YYYY-MM-DD, UTC), takes its place there.
+ */
 export type HostKeyPolicy =
   | { readonly kind: 'strict' }
   | { readonly kind: 'accept-new' }
   | { readonly kind: 'pinned'; readonly fingerprint: string }
+  | { readonly kind: 'rekey'; readonly from: string; readonly to: string }
+  | { readonly kind: 'rekey'; readonly from: string; readonly until: string }
 
 /** Gives the value of a secret reference, or throws UsageError that names what is missing. */
 export type RevealSecret = (reference: string) => Secret

@@ -1,13 +1,13 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
-import type { HostConnection } from '../../model/inventory.ts'
+import type { SaidConnection } from '../../model/inventory.ts'
 import type { Json } from '../../model/json.ts'
 import { checkKeys } from './check-keys.ts'
 import { described, type Located, type LocatedEntry, type Report, type Setting } from './located.ts'
 
 /** Every part of a connection may come from another place. */
-export type ConnectionPart = Required<HostConnection>
+export type ConnectionPart = Required<SaidConnection>
 
 /** Reads a `connection` map into the parts of a HostConnection. Faults are reported and left out. */
 export function readConnection(
@@ -56,8 +56,29 @@ const READERS: Readonly<Record<string, PartReader>> = {
   knownHosts: { part: 'knownHosts', wanted: 'a path or a list of paths', read: paths },
   hostKeys: {
     part: 'hostKeys',
-    wanted: 'strict, accept-new, or { pinned: "SHA256:..." }',
+    wanted: 'strict, accept-new, { pinned: "SHA256:..." }, or { rekey: { from: "SHA256:...", to or until: ... } }',
     read: hostKeys,
+  },
+  hostKeyAlias: {
+    part: 'hostKeyAlias',
+    wanted: 'a name in known_hosts',
+    read: (value) => matching(value, /^[^\s,*?!]+$/),
+  },
+  identityAgent: {
+    part: 'identityAgent',
+    wanted: 'the path of an agent\u2019s socket, or none',
+    read: (value, folder) => (scalar(value) === 'none' ? 'none' : onePath(value, folder)),
+  },
+  identitiesOnly: { part: 'identitiesOnly', wanted: 'true or false', read: flag },
+  via: {
+    part: 'via',
+    wanted: 'a host of the inventory, user@address:port, a list of them on the way from here, or none',
+    read: hops,
+  },
+  sshConfig: {
+    part: 'sshConfig',
+    wanted: 'the path of an ssh_config, or none',
+    read: (value, folder) => (scalar(value) === 'none' ? 'none' : onePath(value, folder)),
   },
   become: { part: 'become', wanted: 'sudo or none', read: (value) => matching(value, /^(?:sudo|none)$/) },
   sudoPassword: {
@@ -89,8 +110,44 @@ function absolute(path: string, folder: string): string {
 function hostKeys(node: Located): Json | undefined {
   const word = matching(node, /^(?:strict|accept-new)$/)
   if (word !== undefined) return { kind: word }
-  const pinned = node.kind === 'map' && node.entries.length === 1 ? node.entries[0] : undefined
-  if (pinned?.key !== 'pinned') return undefined
-  const fingerprint = matching(pinned.value, /^SHA256:[A-Za-z0-9+/]{43}=?$/)
+  const entry = node.kind === 'map' && node.entries.length === 1 ? node.entries[0] : undefined
+  if (entry?.key === 'rekey') return rekey(entry.value)
+  if (entry?.key !== 'pinned') return undefined
+  const fingerprint = matching(entry.value, FINGERPRINT)
   return fingerprint === undefined ? undefined : { kind: 'pinned', fingerprint }
+}
+
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/
+
+/** The old key and either the new one or the last day on which any new one is taken. */
+function rekey(node: Located): Json | undefined {
+  if (node.kind !== 'map' || node.entries.length !== 2) return undefined
+  const [old, next] = ['from', 'to'].map((name) => {
+    const found = node.entries.find(({ key }) => key === name)
+    return found && matching(found.value, FINGERPRINT)
+  })
+  const last = node.entries.find(({ key }) => key === 'until')
+  const until = last && matching(last.value, /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)
+  if (old === undefined) return undefined
+  if (next !== undefined) return { kind: 'rekey', from: old, to: next }
+  return until === undefined ? undefined : { kind: 'rekey', from: old, until }
+}
+
+/** `none` and an empty list take back what a group says. */
+function hops(node: Located): Json | undefined {
+  if (scalar(node) === 'none') return []
+  const texts = (node.kind === 'list' ? node.items : [node]).map((item) => matching(item, HOP))
+  return texts.length <= MOST_HOPS && texts.every((text) => text !== undefined) ? texts : undefined
+}
+
+const HOP = /^(?:[A-Za-z0-9_][\w.+\\-]{0,63}\$?@)?(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.%]+\])(?::\d{1,5})?$/
+const MOST_HOPS = 8
+
+function flag(node: Located): Json | undefined {
+  return typeof scalar(node) === 'boolean' ? scalar(node) : undefined
+}
+
+function onePath(node: Located, folder: string): string | undefined {
+  const path = scalar(node)
+  return typeof path === 'string' && path !== '' && !path.includes('\0') ? absolute(path, folder) : undefined
 }

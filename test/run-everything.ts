@@ -18,8 +18,12 @@ const words = process.argv.slice(2)
 const onMachines = words.includes('vm')
 
 const started = performance.now()
-// What tests use of this machine beside Docker: a private sshd, sudo on it, the third kind of /bin/sh, OpenStack's client.
-await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'busybox', 'git', 'openstack'], { say, mayInstall: async () => true })
+// What tests use of this machine beside Docker: a private sshd, sudo and doas on it, the third kind of /bin/sh,
+// OpenStack's client.
+await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'doas', 'busybox', 'git', 'openstack'], {
+  say,
+  mayInstall: async () => true,
+})
 const [engine, ...checks] = await Promise.all([
   (onMachines ? imageForTests() : engineForTests()).catch((error: unknown) => error as Error),
   check('types', ['tsc', '--noEmit']),

@@ -39,7 +39,10 @@ export interface Desk {
 export interface DeskRequest {
   readonly operator: Operator
   readonly options: Options
-  /** `memory` leaves nothing behind; `file` is where runs are remembered; `existing` is that file if it is there. */
+  /**
+   * `memory` leaves nothing behind, and who only looks need not be root; `file` is where runs are remembered;
+   * `existing` is that file if it is there.
+   */
   readonly journal: 'memory' | 'file' | 'existing'
 }
 
@@ -64,7 +67,7 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
   }
   const { createSshTransport } = await import('../transport/transport.ts')
   const { SSH_AUTH_SOCK: agentSocket } = bare.environment
-  const transport = createSshTransport({ reveal, ...(agentSocket ? { agentSocket } : {}) })
+  const transport = createSshTransport({ reveal, ...(agentSocket ? { agentSocket } : {}), anyUser: kind === 'memory' })
   return {
     project,
     state,

@@ -36,9 +36,9 @@ export interface HostConnection {
   /** Known-hosts files, in order. */
   readonly knownHosts: readonly string[]
   readonly hostKeys: HostKeyPolicy
-  /** How to become root. `none` where the user is root. */
-  readonly become: 'none' | 'sudo'
-  /** Where the sudo password comes from, such as `env:NAME` or `file:/path`. Absent: sudo needs none. */
+  /** How to become root. `none` where the user is root, and where plans are made with the user's own rights. */
+  readonly become: Become
+  /** Where the password of `become` comes from, such as `env:NAME` or `file:/path`. Absent: none is needed. */
   readonly sudoPassword?: string
   /** Machines on the way, the one that is dialled from here first. Absent or empty: the host is dialled from here. */
   readonly via?: readonly Hop[]
@@ -51,6 +51,9 @@ export interface HostConnection {
   /** What only the system's ssh can do. Absent: nothing of it is asked for. */
   readonly openssh?: OpensshWishes
 }
+
+/** The program by which a user becomes root. */
+export type Become = 'none' | 'sudo' | 'doas' | 'su'
 
 /** One machine on the way to a host: a connection that only forwards. */
 export interface Hop

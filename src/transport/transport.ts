@@ -21,6 +21,8 @@ export interface SshTransportOptions {
   readonly agentSocket?: string
   /** Handshakes under way at a time; above 32 the event loop stalls. Default 32. */
   readonly maxHandshakes?: number
+  /** For those who only look: where `become` is none, the user's own rights do. Default false: root or nothing. */
+  readonly anyUser?: boolean
 }
 
 const READ_LIMIT = 30_000
@@ -45,7 +47,13 @@ export function createSshTransport(options: SshTransportOptions): Transport & { 
       const interrupt = () => client.destroy()
       signal?.addEventListener('abort', interrupt, { once: true })
       try {
-        return await openConnection({ host, client, unreachable, reveal: options.reveal })
+        return await openConnection({
+          host,
+          client,
+          unreachable,
+          reveal: options.reveal,
+          anyUser: options.anyUser ?? false,
+        })
       } catch (error) {
         client.destroy()
         throw signal?.aborted ? new Interrupted(`${host.name}: stopped while it was opened`) : error
@@ -68,9 +76,10 @@ interface ConnectionParts {
   readonly client: Client
   readonly unreachable: Unreachable
   readonly reveal: RevealSecret
+  readonly anyUser: boolean
 }
 
-async function openConnection({ host, client, unreachable, reveal }: ConnectionParts): Promise<Connection> {
+async function openConnection({ host, client, unreachable, reveal, anyUser }: ConnectionParts): Promise<Connection> {
   const { user, become, sudoPassword } = host.connection
   const password = sudoPassword === undefined ? null : () => reveal(sudoPassword).reveal()
   let lost = false
@@ -80,7 +89,7 @@ async function openConnection({ host, client, unreachable, reveal }: ConnectionP
   const openShell = async () => {
     if (lost) throw unreachable.lost()
     const exec = (commandLine: string) => execChannel(client, commandLine, unreachable)
-    return openRootShell({ exec, user, become: user === 'root' ? 'none' : become, password, unreachable })
+    return openRootShell({ exec, user, become: user === 'root' ? 'none' : become, password, unreachable, anyUser })
   }
   const shells = makeShells(openShell, await openShell())
 

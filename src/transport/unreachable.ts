@@ -148,42 +148,35 @@ export function unreachableOf(name: string, { address, port, user, knownHosts }:
         `the shell of ${user} on ${place} ${what}`,
         `Check \`${ssh} /bin/sh -c true\`: a login shell such as nologin, or a start file that exits, ends every command.`,
       ),
-    sudoPasswordMissing: (login: string) =>
+    sudoPasswordMissing: (program: string, login: string) =>
       make(
         'sudo',
         'E_SUDO_PASSWORD_MISSING',
         false,
       )(
-        `sudo asks for a password of ${login}, and none was given`,
-        `Give ${login} passwordless sudo, or a sudo password: --ask-sudo or sudoPassword in the inventory.`,
+        `${program} asks for a password${program === 'su' ? ' of root' : ` of ${login}`}, and none was given`,
+        `Give ${login} passwordless sudo, or a password for ${program}: --ask-sudo, --sudo-password-file, or sudoPassword in the inventory.`,
       ),
-    sudoPasswordWrong: (login: string) =>
+    sudoPasswordWrong: (program: string, login: string) =>
       make(
         'sudo',
         'E_SUDO_PASSWORD_WRONG',
         false,
       )(
-        `sudo refused the password of ${login}; it was sent once`,
+        `${program} refused the password of ${program === 'su' ? 'root' : login}; it was sent once`,
         'Correct the sudo password. Several wrong ones may lock the account.',
       ),
-    noSudoAnswer: (said: string) =>
+    noSudoAnswer: (program: string, said: string) =>
       make(
         'sudo',
         'E_SUDO_NO_ANSWER',
         true,
       )(
-        `sudo gave neither a shell nor its prompt within 30s${said ? `; it said: ${said}` : ''}`,
-        `Check \`${ssh} sudo -S true\`. A second factor of sudo cannot be answered.`,
+        `${program} gave neither a shell nor its prompt within 30s${said ? `; it said: ${said}` : ''}`,
+        `Check \`${ssh} ${program === 'sudo' ? 'sudo -S true' : program}\`. A second factor of ${program} cannot be answered.`,
       ),
-    notRoot: (login: string, said: string) =>
-      make(
-        'sudo',
-        'E_NOT_ROOT',
-        false,
-      )(
-        `${login} cannot become root: ${said}`,
-        `${login} needs passwordless sudo or become password; the smallest line is \`${login} ALL=(root) NOPASSWD: ALL\`.`,
-      ),
+    notRoot: (login: string, said: string, program: string) =>
+      make('sudo', 'E_NOT_ROOT', false)(`${login} cannot become root: ${said}`, rootRemedy(login, program)),
     lost: (cause?: unknown) =>
       make('lost', 'E_LOST', true)(
         `the connection to ${place} was lost${cause instanceof Error ? ` (${cause.message})` : ''}`,
@@ -191,4 +184,15 @@ export function unreachableOf(name: string, { address, port, user, knownHosts }:
         cause,
       ),
   }
+}
+
+/** What gives root by this program; docs/privileges.md says it in full. */
+function rootRemedy(login: string, program: string): string {
+  const needs = `${login} needs passwordless ${program === 'doas' ? 'doas' : 'sudo'} or become password`
+  if (program === 'doas')
+    return `${needs}; the smallest line of doas.conf is \`permit nopass ${login} as root cmd /bin/sh\`.`
+  if (program === 'su') return `Check \`su root -c id\` as ${login}: PAM may let only some groups use su.`
+  const line = `the smallest line of sudoers is \`${login} ALL=(root) NOPASSWD: /bin/sh\``
+  if (program === 'none') return `Changes need root: say become: sudo in the inventory; ${line}.`
+  return `${needs}; ${line}.`
 }

@@ -1,6 +1,7 @@
 import type { Signals } from '../../engine/host-run.ts'
 import type { PlannedHost } from '../../engine/make-plan.ts'
-import type { RunEvent } from '../../model/event.ts'
+import type { RunEvent, RunHost } from '../../model/event.ts'
+import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import { openRun } from '../../runtime/open-run.ts'
 import { checkSecrets } from '../conduct/check-secrets.ts'
 import type { LoadedRunbook } from '../find.ts'
@@ -22,6 +23,7 @@ export async function askPlans(
 ): Promise<readonly PlannedHost[]> {
   const { ports, reporter, who: controller, journal } = desk
   checkSecrets(desk, event.hosts)
+  for (const warning of unprivileged(event.hosts)) desk.operator.say(warning)
   await journal.append([{ ...event, bundle: '' }])
   const { concurrency } = options
   const parts = { ports, reporter, controller, runbook: loaded.runbook, ...(concurrency ? { concurrency } : {}) }
@@ -36,4 +38,13 @@ export async function askPlans(
   } finally {
     await session.close()
   }
+}
+
+/** A check that may not read something sees it as absent: whoever reads the plan has to know. */
+function unprivileged(hosts: readonly RunHost[]): readonly string[] {
+  const names = hosts.flatMap(({ name, connection: { user, become } }) =>
+    become === 'none' && user !== 'root' ? [name] : [],
+  )
+  if (names.length === 0) return []
+  return [`warning: ${foldHosts(names)}: asked without root (become: none); what only root may read may look absent`]
 }

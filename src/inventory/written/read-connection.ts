@@ -80,7 +80,11 @@ const READERS: Readonly<Record<string, PartReader>> = {
     wanted: 'the path of an ssh_config, or none',
     read: (value, folder) => (scalar(value) === 'none' ? 'none' : onePath(value, folder)),
   },
-  become: { part: 'become', wanted: 'sudo or none', read: (value) => matching(value, /^(?:sudo|none)$/) },
+  become: {
+    part: 'become',
+    wanted: 'sudo, doas, su or none',
+    read: (value) => matching(value, /^(?:sudo|doas|su|none)$/),
+  },
   sudoPassword: {
     part: 'sudoPassword',
     wanted: 'a reference, env:NAME or file:/path, never the password itself',

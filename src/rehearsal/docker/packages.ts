@@ -10,6 +10,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   docker: 'docker.io',
   dockerd: 'docker.io',
   debootstrap: 'debootstrap',
+  doas: 'opendoas',
   ip: 'iproute2',
   'mkfs.ext4': 'e2fsprogs',
   openstack: 'python3-openstackclient',

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import type { Become } from '../../model/inventory.ts'
 import type { Unreachable } from '../unreachable.ts'
+import { becomeByDoas } from './become/doas.ts'
+import { becomeBySu } from './become/su.ts'
+import { becomeBySudo } from './become/sudo.ts'
 import { asText, type Bounds } from './bounded-bytes.ts'
 import { type FramedShell, makeFramedShell, type ShellChannel } from './framed-shell.ts'
-import { becomeRoot } from './sudo.ts'
 
-/** A framed shell that runs as root, and the process group to end when it answers no more. */
+/** A framed shell, and the process group to end when it answers no more. */
 export interface RootShell extends FramedShell {
   readonly processGroup: number
 }
@@ -13,10 +16,12 @@ export interface RootShellParts {
   /** Runs one command line on the host, whatever the login shell of the user is. */
   readonly exec: (commandLine: string) => Promise<ShellChannel>
   readonly user: string
-  readonly become: 'none' | 'sudo'
-  /** Called when sudo asks. Null: none was given. */
+  readonly become: Become
+  /** Called when the program that gives root asks. Null: none was given. */
   readonly password: (() => string) | null
   readonly unreachable: Unreachable
+  /** Is a shell of the user's own good enough where `become` is none? */
+  readonly anyUser: boolean
 }
 
 /** What one answer may hold: enough for a file of 4 MiB. */
@@ -30,14 +35,16 @@ const PRELUDE = [
   '',
 ].join('\n')
 
+const BECOME = { sudo: becomeBySudo, doas: becomeByDoas, su: becomeBySu } as const
+
 /**
- * Opens a shell as root: `/bin/sh` where the user is root, else through sudo.
+ * Opens a shell as root: `/bin/sh` where the user is root, else through what `become` names.
  * Throws HostUnreachable of stage `sudo` or `channel`.
  */
-export async function openRootShell({ exec, user, become, password, unreachable }: RootShellParts): Promise<RootShell> {
+export async function openRootShell(parts: RootShellParts): Promise<RootShell> {
+  const { exec, user, become, unreachable, anyUser } = parts
   const nonce = randomBytes(16).toString('hex')
-  const channel =
-    become === 'sudo' ? await becomeRoot({ exec, user, password, unreachable }) : await exec('exec /bin/sh')
+  const channel = become === 'none' ? await exec('exec /bin/sh') : await BECOME[become](parts)
   const shell = makeFramedShell(channel, { nonce, bounds: BOUNDS })
   channel.stdin.write(PRELUDE)
   const fate = await withinFirst(shell.ask('read -r line </proc/$$/stat; echo "$line"; id -u', FIRST_ANSWER_WITHIN))
@@ -46,9 +53,9 @@ export async function openRootShell({ exec, user, become, password, unreachable 
     throw unreachable.noShell(fate === null ? 'gave no answer within 30s' : 'ended before it answered')
   }
   const [stat = '', uid = ''] = asText(fate.answer.stdout).trim().split('\n')
-  if (uid !== '0') {
+  if (uid !== '0' && !(anyUser && become === 'none')) {
     shell.close()
-    throw unreachable.notRoot(user, `its uid is ${uid || 'unknown'}`)
+    throw unreachable.notRoot(user, uid ? `its uid is ${uid}` : 'the shell there runs no command', become)
   }
   return Object.assign(shell, { processGroup: readProcessGroup(stat) })
 }

@@ -1,0 +1,18 @@
+import { quote } from '../../../model/command.ts'
+import type { ShellChannel } from '../framed-shell.ts'
+import { attemptRoot, type Call } from './attempt-root.ts'
+import { type BecomeParts, rootOf } from './root-of.ts'
+
+// PAM asks in the language of the session, and su has no prompt of ours: so the session speaks English.
+const call: Call = {
+  commandLine: (shell) => `env LC_ALL=C LANGUAGE=C su root -c ${quote(`exec ${shell}`)}`,
+  promptIn: (said) => said.search(/password: ?$/i),
+}
+
+/** A shell behind `su`, by the password of root. Throws HostUnreachable of stage `sudo`. */
+export async function becomeBySu(parts: BecomeParts): Promise<ShellChannel> {
+  const attempt = await attemptRoot(parts, call)
+  // su asks once. With the right password it may still refuse, for a group or a time: then PAM says something else.
+  const refused = attempt.state === 'ended' && attempt.sent && /authentication failure/i.test(attempt.said)
+  return rootOf(refused ? { state: 'asks-again' } : attempt, 'su', parts)
+}

@@ -9,9 +9,11 @@ import { readFileAnswer, readFileText } from './read-file.ts'
 import { asText } from './shell/bounded-bytes.ts'
 import { openRootShell } from './shell/root-shell.ts'
 import { makeShells, type Shells, Unanswered } from './shell/shells.ts'
+import { makeBastions } from './ssh/bastions.ts'
 import { connectSsh } from './ssh/connect.ts'
 import { execChannel } from './ssh/exec-channel.ts'
 import { makeHostKeys } from './ssh/host-keys.ts'
+import { type Keyring, makeKeyring } from './ssh/keyring.ts'
 import { type Unreachable, unreachableOf } from './unreachable.ts'
 
 export interface SshTransportOptions {
@@ -19,26 +21,35 @@ export interface SshTransportOptions {
   readonly reveal: RevealSecret
   /** Path of the agent's socket, as in SSH_AUTH_SOCK. Absent: no agent. */
   readonly agentSocket?: string
+  /** Keys that were unlocked already. Default a keyring of its own, with that agent. */
+  readonly keyring?: Keyring
+  /** YYYY-MM-DD in UTC, for host keys that are expected up to a day. Default a day that is past all of them. */
+  readonly today?: () => string
   /** Handshakes under way at a time; above 32 the event loop stalls. Default 32. */
   readonly maxHandshakes?: number
   /** For those who only look: where `become` is none, the user's own rights do. Default false: root or nothing. */
   readonly anyUser?: boolean
 }
 
+const NEVER = '9999-12-31'
 const READ_LIMIT = 30_000
 const CLOSES_WITHIN = 1_000
 
 /** Reaches hosts over SSH with ssh2. `close` lets go of every connection that is still open. */
 export function createSshTransport(options: SshTransportOptions): Transport & { close(): Promise<void> } {
-  const hostKeys = makeHostKeys()
+  const hostKeys = makeHostKeys(options.today ?? (() => NEVER))
+  const keyring = options.keyring ?? makeKeyring(options.agentSocket)
+  const bastions = makeBastions({ hostKeys, keyring })
   const limited = makeLimit(options.maxHandshakes ?? 32)
   const clients = new Set<Client>()
 
   async function open(host: TransportHost, { deadline, signal }: { deadline: Duration; signal?: AbortSignal }) {
     const { connection } = host
     const unreachable = unreachableOf(host.name, connection)
-    const connecting = { connection, unreachable, hostKeys, agentSocket: options.agentSocket, deadline, signal }
-    return limited(async () => {
+    const openStream = bastions.streamTo(host, unreachable)
+    const connecting = { connection, unreachable, openStream, hostKeys, keyring, deadline, signal }
+    const inTurn = <Value>(work: () => Promise<Value>) => bastions.inTurn(connection.via ?? [], () => limited(work))
+    return inTurn(async () => {
       if (signal?.aborted) throw new Interrupted(`${host.name}: stopped before it was dialled`)
       const client = await connectSsh(connecting)
       clients.add(client)
@@ -67,6 +78,7 @@ export function createSshTransport(options: SshTransportOptions): Transport & { 
     open,
     async close() {
       for (const client of clients) client.destroy()
+      bastions.close()
     },
   }
 }

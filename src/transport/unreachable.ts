@@ -1,18 +1,32 @@
 import { HostUnreachable, type Stage } from '../model/errors.ts'
-import type { HostConnection } from '../model/inventory.ts'
+import type { Hop, HostConnection } from '../model/inventory.ts'
+import { wayErrors } from './way-errors.ts'
 
 /** The sentences for every way in which a host cannot be reached: what, where, and what to do. */
 export type Unreachable = ReturnType<typeof unreachableOf>
 
+/** Makes the error of a stage from what happened, what to do, and the cause. */
+export type MakeError = (
+  stage: Stage,
+  code: string,
+  retry: boolean,
+) => (what: string, remedy: string, cause?: unknown) => HostUnreachable
+
 /** `name` is the inventory's name; `deadline` is told as it was given. */
-export function unreachableOf(name: string, { address, port, user, knownHosts }: HostConnection) {
+export function unreachableOf(
+  name: string,
+  { address, port, user, knownHosts, via = [] }: Omit<Hop, 'name'> & Pick<HostConnection, 'via'>,
+) {
   const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-  const ssh = `ssh -p ${port} ${user}@${address}`
+  const jumps = via.map((hop) => `${hop.user}@${hop.address}:${hop.port}`).join(',')
+  const ssh = `ssh ${jumps === '' ? '' : `-J ${jumps} `}-p ${port} ${user}@${address}`
   const file = knownHosts[0] ?? '~/.ssh/known_hosts'
-  const make = (stage: Stage, code: string, retry: boolean) => (what: string, remedy: string, cause?: unknown) =>
-    new HostUnreachable(`${name}: ${what}`, { stage, code, retry, remedy, ...(cause === undefined ? {} : { cause }) })
+  const make: MakeError =
+    (stage: Stage, code: string, retry: boolean) => (what: string, remedy: string, cause?: unknown) =>
+      new HostUnreachable(`${name}: ${what}`, { stage, code, retry, remedy, ...(cause === undefined ? {} : { cause }) })
 
   return {
+    ...wayErrors(make, place),
     dns: (cause: unknown) =>
       make('dial', 'E_DNS', true)(
         `the name ${address} has no address`,
@@ -46,12 +60,6 @@ export function unreachableOf(name: string, { address, port, user, knownHosts }:
       )(
         `${place} accepted the connection but did not speak SSH within ${within}`,
         `Is ${port} the port of sshd? A loaded sshd, or MaxStartups, can also be the cause.`,
-      ),
-    noBanner: (cause: unknown) =>
-      make('banner', 'E_BANNER', true)(
-        `${place} closed the connection before it spoke SSH`,
-        'sshd may be starting, or MaxStartups or a firewall turns connections away.',
-        cause,
       ),
     keyExchange: (detail: string, cause?: unknown) =>
       make('key-exchange', 'E_KEX', false)(

@@ -1,47 +1,74 @@
+import type { Duplex } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { Client } from 'ssh2'
 import { type Duration, milliseconds } from '../../model/duration.ts'
-import type { HostConnection } from '../../model/inventory.ts'
+import { Interrupted } from '../../model/errors.ts'
+import type { Hop } from '../../model/inventory.ts'
 import type { Unreachable } from '../unreachable.ts'
-import { dial } from './dial.ts'
+import { pauseAfter } from './back-off.ts'
 import { type Handshake, shakeHands } from './handshake.ts'
-import type { makeHostKeys } from './host-keys.ts'
+import type { HostKeys } from './host-keys.ts'
 import { readIdentities } from './identities.ts'
+import type { Keyring } from './keyring.ts'
 
 export interface ConnectParts {
-  readonly connection: HostConnection
+  readonly connection: Omit<Hop, 'name'>
   readonly unreachable: Unreachable
-  readonly hostKeys: ReturnType<typeof makeHostKeys>
-  readonly agentSocket: string | undefined
-  /** Over all stages together; each stage has its own limit within it. */
+  /** A fresh stream to the host's sshd. Throws HostUnreachable; Interrupted when the signal aborts. */
+  readonly openStream: OpenStream
+  readonly hostKeys: HostKeys
+  readonly keyring: Keyring
+  /** Over all stages and attempts together; each stage has its own limit within it. */
   readonly deadline: Duration
   readonly signal?: AbortSignal | undefined
 }
 
+export type OpenStream = (options: {
+  /** Milliseconds. */
+  readonly within: number
+  readonly signal?: AbortSignal | undefined
+}) => Promise<Duplex>
+
 const LIMITS = { dial: 10_000, banner: 10_000, keyExchange: 10_000, auth: 20_000 }
 
 /**
- * A client that is logged in. A host that is known only by a type of key that was not asked for is asked once more.
+ * A client that is logged in. A host that is known only by a type of key that was not asked for is asked once more;
+ * an sshd that lets nobody in just now is asked again after a pause, as long as the deadline lets it.
  * Throws HostUnreachable; Interrupted when the signal aborts.
  */
 export async function connectSsh(parts: ConnectParts): Promise<Client> {
-  const { connection, unreachable, hostKeys, agentSocket } = parts
+  const { connection, unreachable, hostKeys, keyring, openStream, signal } = parts
   const judge = await hostKeys.judgeFor(connection, unreachable)
-  const identities = await readIdentities(connection, { agentSocket, unreachable })
+  const identities = await readIdentities(connection, { keyring, unreachable })
   const end = performance.now() + milliseconds(parts.deadline)
   const left = (limit: number) => Math.max(1, Math.round(Math.min(limit, end - performance.now())))
 
   async function attempt(preferred: readonly string[]): Promise<Handshake> {
-    const socket = await dial({ connection, unreachable, within: left(LIMITS.dial), signal: parts.signal })
+    const socket = await openStream({ within: left(LIMITS.dial), signal })
     const limits = { banner: left(LIMITS.banner), keyExchange: left(LIMITS.keyExchange), auth: left(LIMITS.auth) }
     const { user } = connection
-    return shakeHands({ socket, user, judge, preferred, identities, unreachable, limits, signal: parts.signal })
+    return shakeHands({ socket, user, judge, preferred, identities, unreachable, limits, signal })
   }
 
-  const first = await attempt([])
+  async function patiently(preferred: readonly string[]): Promise<Handshake> {
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await attempt(preferred)
+      } catch (error) {
+        const pause = pauseAfter(error, turn)
+        if (pause === null || performance.now() + pause >= end) throw error
+        await setTimeout(pause, undefined, signal ? { signal } : {}).catch(() => {
+          throw new Interrupted('stopped while it waited for another attempt')
+        })
+      }
+    }
+  }
+
+  const first = await patiently([])
   if (first.kind === 'ready') return first.client
   const { error, otherTypes } = first.refusal
   if (otherTypes.every((type) => judge.types.includes(type))) throw error
-  const second = await attempt(otherTypes)
+  const second = await patiently(otherTypes)
   if (second.kind === 'ready') return second.client
   throw second.refusal.error
 }

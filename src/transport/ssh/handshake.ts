@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2'
 import { Interrupted } from '../../model/errors.ts'
 import type { Unreachable } from '../unreachable.ts'
@@ -6,7 +6,7 @@ import type { HostKeyJudge, KeyRefusal } from './host-keys.ts'
 import type { Identities } from './identities.ts'
 
 export interface HandshakeParts {
-  readonly socket: Socket
+  readonly socket: Duplex
   readonly user: string
   readonly judge: HostKeyJudge
   /** Types of host keys to ask for first, beyond those that the judge names. */
@@ -74,7 +74,7 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
         socket.off('data', listen)
         enter('key-exchange', limits.keyExchange, unreachable.keyExchangeTimeout)
       } else if (greeting.length > LONGEST_GREETING)
-        fail(unreachable.noBanner(new Error('endless text before the SSH banner')))
+        fail(unreachable.noBanner('', new Error('endless text before the SSH banner')))
     }
 
     function settle(): void {
@@ -107,7 +107,7 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
     client.on('close', () => fail(atStage(new Error('the host closed the connection'), true)))
 
     function atStage(error: Error, hungUp: boolean): Error {
-      if (stage === 'banner') return unreachable.noBanner(error)
+      if (stage === 'banner') return unreachable.noBanner(greeting, error)
       if (hungUp) return unreachable.hungUp(stage, error)
       return stage === 'auth'
         ? unreachable.auth(identities.tried, error)

@@ -22,8 +22,10 @@ export interface KnownHosts {
   judge(name: string, key: Buffer): Verdict
   /** Types of the keys known for a name, without trying every hashed line. */
   types(name: string): readonly string[]
-  /** The same with every hashed line tried: slow, for failures only. */
-  typesByTrial(name: string): readonly string[]
+  /** Plain keys of a name, with every hashed line tried: slow, for failures only. */
+  entriesByTrial(name: string): readonly KnownHost[]
+  /** Is there a certificate authority, and no plain key, for a name? Hashed lines are not tried. */
+  onlyAuthority(name: string): boolean
   add(entry: KnownHost): void
 }
 
@@ -84,14 +86,14 @@ export function indexKnownHosts(entries: readonly KnownHost[]): KnownHosts {
     ...wild.filter((entry) => isFor(entry, name)),
   ]
   const everything = (name: string) => [...cheap(name), ...hashed.filter((entry) => isFor(entry, name))]
-  const typesOf = (found: readonly KnownHost[]) => [
-    ...new Set(found.filter(({ marker }) => marker === 'none').map(({ type }) => type)),
-  ]
+  const plain = (found: readonly KnownHost[]) => found.filter(({ marker }) => marker === 'none')
 
   return {
     add,
-    types: (name) => typesOf(cheap(name)),
-    typesByTrial: (name) => typesOf(everything(name)),
+    types: (name) => [...new Set(plain(cheap(name)).map(({ type }) => type))],
+    entriesByTrial: (name) => plain(everything(name)),
+    onlyAuthority: (name) =>
+      cheap(name).some(({ marker }) => marker === 'cert-authority') && plain(cheap(name)).length === 0,
     judge(name, key) {
       const same = byKey.get(key.toString('base64')) ?? []
       // A revoked key is revoked under every name that the line admits, hashed or not.
@@ -114,7 +116,8 @@ function put(map: Map<string, KnownHost[]>, key: string, entry: KnownHost): void
 
 const isWild = (pattern: string): boolean => /[*?]/.test(pattern)
 
-function isFor({ names }: KnownHost, name: string): boolean {
+/** Does a line speak of a host of this name? */
+export function isFor({ names }: KnownHost, name: string): boolean {
   if (names.kind === 'hashed') return createHmac('sha1', names.salt).update(name).digest('base64') === names.hash
   const { wanted, refused } = names
   return wanted.some((pattern) => matches(pattern, name)) && !refused.some((pattern) => matches(pattern, name))

@@ -9,6 +9,8 @@ import type { HostConnection } from '../../../src/model/inventory.ts'
 export interface PrivateSshd {
   readonly connection: HostConnection
   readonly folder: string
+  /** What its sshd wrote into its log so far. */
+  log(): string
   /** Runs a command on the host without the transport, as root. */
   inside(command: string): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>
   /** Ends every process of one login, as a cut line does, but not what they left behind. */
@@ -55,11 +57,11 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
     ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '/bin/sh', join(folder, 'start')],
     { stdio: ['pipe', 'ignore', 'pipe'], env: { PATH } },
   )
-  let errors = ''
+  let log = ''
   child.stderr?.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString()).slice(-4_000)
+    log += chunk.toString()
   })
-  await untilItAnswers(port, child, () => errors)
+  await untilItAnswers(port, child, () => log.slice(-4_000))
   const init = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
   const connection: HostConnection = {
     address: '127.0.0.1',
@@ -74,6 +76,7 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
   return {
     connection,
     folder,
+    log: () => log,
     inside,
     async cut() {
       await inside(`for p in $(pgrep -f '^sshd: '); do [ "$p" = 1 ] || kill -s KILL "$p"; done`)

@@ -60,7 +60,7 @@ describe('known hosts', () => {
     const verdicts = [hosts.judge('hv-01', ours), hosts.judge('hv-01', theirs), hosts.judge('hv-02', ours)]
 
     expect(verdicts.map(({ kind }) => kind)).toEqual(['known', 'changed', 'unknown'])
-    expect([hosts.types('hv-01'), hosts.typesByTrial('hv-01')]).toEqual([[], ['ssh-ed25519']])
+    expect([hosts.types('hv-01'), hosts.entriesByTrial('hv-01').map(({ type }) => type)]).toEqual([[], ['ssh-ed25519']])
   })
 
   test('refuses a revoked key under every name that the line admits, even where it is also known', () => {

@@ -1,0 +1,22 @@
+import { HostUnreachable } from '../../model/errors.ts'
+
+/** How often, and from which pause on, a refusal of sshd to let one more connection in is tried again. */
+const PATIENCE: Readonly<Record<string, { readonly turns: number; readonly first: number }>> = {
+  // sshd draws by lot who is dropped, so another turn soon is as good as any.
+  E_MAX_STARTUPS: { turns: 20, first: 200 },
+  // Of older servers the closed connection is all that is seen of it.
+  E_BANNER: { turns: 6, first: 200 },
+  // The shortest penalty that is enforced is 15 s; each further connection within it may make it longer.
+  E_PENALTY: { turns: 4, first: 4_000 },
+}
+const LONGEST = 5_000
+
+/**
+ * Milliseconds to wait before the next attempt, or null where it would not help. Pauses grow by half each turn, up to
+ * 5 s, and differ by chance, so that those who were dropped together do not come back together.
+ */
+export function pauseAfter(error: unknown, turn: number, random: () => number = Math.random): number | null {
+  const patience = error instanceof HostUnreachable ? PATIENCE[error.code] : undefined
+  if (!patience || turn >= patience.turns) return null
+  return Math.round(Math.min(LONGEST, patience.first * 1.5 ** turn) * (0.5 + random()))
+}

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
 
 import type { Ears, Heard, Operator } from './commands/operator.ts'
 import { perform } from './commands/perform.ts'
+import { createRedactor } from './model/redactor.ts'
 import { ansiPaint, type Look, plainPaint } from './reporter/wording/paint.ts'
 
 /** The only file that touches the process: arguments, streams, signals and the exit code. */
@@ -11,17 +13,22 @@ import { ansiPaint, type Look, plainPaint } from './reporter/wording/paint.ts'
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 type Signal = keyof typeof SIGNALS
 
+/** Every sink of this process passes here, its last error too. */
+const redactor = createRedactor()
+
 const operator: Operator = {
   environment: process.env,
   folder: process.cwd(),
   program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
   pid: process.pid,
-  put: (line) => void process.stdout.write(`${line}\n`),
-  say: (line) => void process.stderr.write(`${line}\n`),
+  redactor,
+  put: (line) => void process.stdout.write(`${redactor.text(line)}\n`),
+  say: (line) => void process.stderr.write(`${redactor.text(line)}\n`),
   dataLook: () => lookOf(process.stdout),
   talkLook: () => lookOf(process.stderr),
   canvas: process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr : null,
-  ask,
+  ask: (question) => ask(question, process.stderr),
+  askSecret: (question) => ask(question, nowhere()),
   now: () => performance.now(),
   hearSignals,
 }
@@ -32,10 +39,19 @@ function lookOf(stream: NodeJS.WriteStream): Look {
   return { paint: colours ? ansiPaint : plainPaint, columns }
 }
 
-async function ask(question: string): Promise<string | null> {
+/** A terminal in raw mode shows what is typed only where the program writes it: here it does not. */
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
+
+async function ask(question: string, output: Writable): Promise<string | null> {
   if (!process.stdin.isTTY) return null
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const lines = createInterface({
+    input: process.stdin,
+    output,
+    ...(output === process.stderr ? {} : { terminal: true }),
+  })
   const answer = new Promise<string | null>((resolve) => {
+    // Only now does the terminal keep to itself what is typed: before, a fast answer would be shown.
+    if (output !== process.stderr) process.stderr.write(question)
     lines.question(question, resolve)
     lines.once('close', () => resolve(null))
     lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
@@ -46,6 +62,7 @@ async function ask(question: string): Promise<string | null> {
   ])
   waiting.clear()
   lines.close()
+  if (output !== process.stderr) process.stderr.write('\n')
   if (said === undefined) process.stderr.write('\n')
   if (said === undefined) throw new Interrupted('interrupted at the question; nothing was approved')
   return said

@@ -48,6 +48,7 @@ interface Rules {
 
 /** The one place of each package. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
+  'age-encryption': /^src\/inventory\/secrets\/from-age\.ts$/,
   commander: /^src\/commands\/program\.ts$/,
   zod: /^(src\/commands\/parameters\.ts|runbooks\/.*)$/,
   listr2: /^src\/reporter\/draw-row\.ts$/,

@@ -32,6 +32,8 @@ export interface Options {
   readonly done?: boolean
   readonly rerun?: boolean
   readonly fail?: boolean
+  readonly askSudo?: boolean
+  readonly sudoPasswordFile?: string
 }
 
 export type FlagName = keyof Options
@@ -89,6 +91,12 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   done: { usage: '--done', help: 'it was done' },
   rerun: { usage: '--rerun', help: 'it was not done: run it again' },
   fail: { usage: '--fail', help: 'it failed' },
+  askSudo: { usage: '--ask-sudo', help: 'ask for the sudo password, once, without showing it' },
+  sudoPasswordFile: {
+    usage: '--sudo-password-file <file>',
+    help: 'the sudo password stands in this file, which only you may read',
+    read: String,
+  },
 }
 
 function count(flag: string): (value: string) => number {

@@ -1,3 +1,4 @@
+import type { Redactor } from '../model/redactor.ts'
 import type { Look } from '../reporter/wording/paint.ts'
 
 /** The person or program at the command line, as verbs see it. Only main.ts knows the process behind it. */
@@ -8,6 +9,8 @@ export interface Operator {
   /** The words that start this program again, such as the paths of node and main.ts. */
   readonly program: readonly string[]
   readonly pid: number
+  /** What takes secrets out of everything that is put, said and asked: whoever learns of one adds it. */
+  readonly redactor: Redactor
   /** Data: one line on stdout. */
   put(line: string): void
   /** Talk: one line on stderr. */
@@ -20,6 +23,8 @@ export interface Operator {
   readonly canvas: NodeJS.WriteStream | null
   /** The answer of a person. Null where nobody sits at stdin. Throws Interrupted on Ctrl-C. */
   ask(question: string): Promise<string | null>
+  /** The same without showing what is typed. */
+  askSecret(question: string): Promise<string | null>
   /** Milliseconds that only grow. */
   now(): number
   /**

@@ -3,12 +3,12 @@ import { setTimeout } from 'node:timers/promises'
 
 import { openstackClouds } from '../cloud/openstack-clouds.ts'
 import type { Clock, Journal, Ports } from '../engine/ports.ts'
-import { secretsFrom } from '../inventory/secrets.ts'
+import { secretsFrom } from '../inventory/secrets/secrets.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
 import { openSqliteJournal } from '../journal/sqlite-journal.ts'
 import { UsageError } from '../model/errors.ts'
 import type { RevealSecret } from '../model/inventory.ts'
-import { createRedactor, type Redactor } from '../model/redactor.ts'
+import type { Secret } from '../model/secret.ts'
 import { createJson } from '../reporter/json.ts'
 import { createLines } from '../reporter/lines.ts'
 import type { Voice } from '../reporter/voice.ts'
@@ -28,11 +28,13 @@ export interface Desk {
   /** The journal whose rows the reporter hears: for rows that the verb itself writes. */
   readonly journal: Journal
   readonly reporter: Voice
-  /** The operator, without the secrets that became known. */
+  /** The operator, with talk as wide as the terminal. */
   readonly operator: Operator
   /** user@machine, for rows and owner records. */
   readonly who: string
   readonly reveal: RevealSecret
+  /** Gets a secret for the first time, from a person or a program where need be. Throws UsageError. */
+  readonly obtain: (reference: string) => Promise<Secret>
   close(): Promise<void>
 }
 
@@ -50,21 +52,25 @@ export interface DeskRequest {
 export async function openDesk({ operator: bare, options, journal: kind }: DeskRequest): Promise<Desk> {
   const project = await findProject(bare.folder)
   const state = stateFolder(project, bare.environment)
-  const redactor = createRedactor()
-  const operator = withoutSecrets(bare, redactor)
+  const { redactor } = bare
+  const operator = wrapped(bare)
   if (kind === 'existing' && !(await hasJournal(state))) {
     throw new UsageError('this project has no runs yet', { remedy: 'runbook run NAME --inventory INVENTORY' })
   }
-  const reporter = await makeVoice(operator, options)
   const redact = (text: string) => redactor.text(text)
+  const voice = await makeVoice(operator, options)
+  const reporter: Voice = { ...voice, talk: (line) => voice.talk(redact(line)) }
   const journal = kind === 'memory' ? memoryJournal({ redact }) : await openFile(state, redact)
-  const secrets = secretsFrom(bare.environment)
-  const reveal: RevealSecret = (reference) => {
-    const secret = secrets(reference)
+  const ask = options.input === false ? async () => null : bare.askSecret
+  const secrets = secretsFrom({ environment: bare.environment, ask })
+  const warned = new Set<string>()
+  const hide = (secret: Secret): Secret => {
     const warning = redactor.add(secret)
-    if (warning !== undefined) operator.say(warning)
+    if (warning !== undefined && !warned.has(warning)) operator.say(warning)
+    if (warning !== undefined) warned.add(warning)
     return secret
   }
+  const reveal: RevealSecret = (reference) => hide(secrets.reveal(reference))
   const { createSshTransport } = await import('../transport/transport.ts')
   const { SSH_AUTH_SOCK: agentSocket } = bare.environment
   const transport = createSshTransport({ reveal, ...(agentSocket ? { agentSocket } : {}), anyUser: kind === 'memory' })
@@ -84,6 +90,7 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     operator,
     who: whoAmI(),
     reveal,
+    obtain: async (reference) => hide(await secrets.obtain(reference)),
     async close() {
       await reporter.close()
       await transport.close()
@@ -120,15 +127,12 @@ async function makeVoice(operator: Operator, { json = false, verbose = false }: 
   return createPhases({ ...shown, stream: canvas })
 }
 
-function withoutSecrets(operator: Operator, redactor: Redactor): Operator {
-  return {
-    ...operator,
-    put: (line) => operator.put(redactor.text(line)),
-    say: (line) => {
-      for (const part of wrapText(redactor.text(line), operator.talkLook().columns, 2)) operator.say(part)
-    },
-  }
-}
+const wrapped = (operator: Operator): Operator => ({
+  ...operator,
+  say: (line) => {
+    for (const part of wrapText(operator.redactor.text(line), operator.talkLook().columns, 2)) operator.say(part)
+  },
+})
 
 const clockOf = ({ now }: Operator): Clock => ({
   now,

@@ -32,3 +32,9 @@ export class Secret {
 
 /** Wraps a value as secret where it is read. */
 export const secret = (value: string, reference: string): Secret => new Secret(value, reference)
+
+/**
+ * What stands for a secret in inventories, parameters and the journal: `env:NAME`, `file:/path`, `prompt:WORDS`,
+ * `command:PROGRAM WORDS`, `age:/path` or `age:/path,identity=/path`.
+ */
+export const SECRET_REFERENCE = /^(?:env:[A-Za-z_]\w*|(?:file|age):(?:\/|~\/)[^\n]+|(?:prompt|command):[^\s][^\n]*)$/

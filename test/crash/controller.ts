@@ -7,7 +7,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import hugepages from '../../runbooks/hugepages-1g.ts'
 import { loadInventory } from '../../src/inventory/find-inventory.ts'
-import { secretsFrom } from '../../src/inventory/secrets.ts'
+import { secretsFrom } from '../../src/inventory/secrets/secrets.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts'
 import type { Runbook } from '../../src/model/runbook.ts'
 import { resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
@@ -32,7 +32,9 @@ export interface Order {
 
 const order = JSON.parse(readFileSync(0, 'utf8')) as Order
 const inventory = await loadInventory(order.inventory, '/')
-const transport = createSshTransport({ reveal: secretsFrom(process.env) })
+const transport = createSshTransport({
+  reveal: secretsFrom({ environment: process.env, ask: async () => null }).reveal,
+})
 const journal = await openSqliteJournal(order.journal, { redact: (text) => text })
 const clock = {
   now: () => performance.now(),

@@ -161,7 +161,9 @@ describe('what an inventory says', () => {
   it('never repeats what stands where a reference to a password is wanted', () => {
     const faults = faultsOf('hosts: { a: {} }\nconnection: { sudoPassword: hunter2 }\n')
 
-    expect(faults).toEqual(['2: sudoPassword must be a reference, env:NAME or file:/path, never the password itself'])
+    expect(faults).toEqual([
+      '2: sudoPassword must be a reference such as env:NAME, file:/path or command:pass show NAME, never the password itself',
+    ])
   })
 
   it('describes each host once', () => {

@@ -5,19 +5,22 @@ import type { Desk } from '../wiring.ts'
 type Reached = { readonly connection: Pick<HostConnection, 'sudoPassword'> }
 
 /**
- * Gets every secret that the connections of these hosts name, so that a missing one is told before any host is asked.
- * Throws UsageError with all that cannot be had.
+ * Gets every secret that the connections of these hosts name, so that a missing one is told, and a person is asked,
+ * before any host is. Throws UsageError with all that cannot be had.
  */
-export function checkSecrets({ reveal }: Pick<Desk, 'reveal'>, hosts: readonly Reached[]): void {
+export async function checkSecrets({ obtain }: Pick<Desk, 'obtain'>, hosts: readonly Reached[]): Promise<void> {
   const references = new Set(hosts.flatMap(({ connection }) => connection.sudoPassword ?? []))
-  const faults = [...references].flatMap((reference): readonly string[] => {
+  const faults: string[] = []
+  // One after another: two questions at a time are none.
+  for (const reference of references) {
     try {
-      reveal(reference)
-      return []
+      const secret = await obtain(reference)
+      // What follows the first line would be read by the shell that the password opened.
+      if (/[\r\n]/.test(secret.reveal())) faults.push(`the secret ${reference} has several lines; a password has one`)
     } catch (error) {
-      if (error instanceof UsageError) return error.faults
-      throw error
+      if (!(error instanceof UsageError)) throw error
+      faults.push(...error.faults)
     }
-  })
+  }
   if (faults.length > 0) throw new UsageError(faults)
 }

@@ -8,6 +8,7 @@ import { UsageError } from '../../model/errors.ts'
 import type { Host, Inventory } from '../../model/inventory.ts'
 import type { Options } from '../flags.ts'
 import type { Project } from '../project/find-project.ts'
+import { withSudoPassword } from './sudo-password.ts'
 
 /** The inventory that `-i` names: none is ever guessed. Throws UsageError where none was named. */
 export async function chooseInventory({ inventory }: Options, project: Project): Promise<Inventory> {
@@ -27,15 +28,12 @@ export async function inventoryNames(project: Project): Promise<readonly string[
 }
 
 /** The hosts that a runbook is for, narrowed by `--limit`, in the order of the inventory. Throws UsageError. */
-export function chooseHosts(
-  inventory: Inventory,
-  pattern: string,
-  { limit }: Options,
-  folder: string,
-): readonly Host[] {
+export function chooseHosts(inventory: Inventory, pattern: string, options: Options, folder: string): readonly Host[] {
+  const { limit } = options
   const meant = selectHosts(inventory, pattern, linesIn(folder))
   const names = limit === undefined ? meant : limited(inventory, meant, limit, { folder, pattern })
-  return names.flatMap((name) => inventory.hosts.get(name) ?? [])
+  const hosts = names.flatMap((name) => inventory.hosts.get(name) ?? [])
+  return withSudoPassword(hosts, options, folder)
 }
 
 function limited(

@@ -21,7 +21,7 @@ import { type Established, establishedBy } from './established.ts'
 /** What is no longer as runs left it: their own checks asked again, with their parameters. Nothing is changed. */
 export const drift: Verb = {
   words: ['[runbook]'],
-  flags: ['limit', 'concurrency', 'json', 'verbose'],
+  flags: ['limit', 'concurrency', 'input', 'json', 'verbose'],
   examples: [
     ['runbook drift', 'every host, by the last run of each runbook that came to it; exit 8 where one differs'],
     ['runbook drift thp -l hv-03', 'one runbook on one host'],

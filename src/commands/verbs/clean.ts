@@ -3,6 +3,7 @@ import { HostUnreachable, UsageError } from '../../model/errors.ts'
 import type { RunHost } from '../../model/event.ts'
 import { errorText } from '../../reporter/wording/error-text.ts'
 import { counted, hosts as countedHosts } from '../../reporter/wording.ts'
+import { checkSecrets } from '../conduct/check-secrets.ts'
 import { askConsent } from '../conduct/consent.ts'
 import { findRun } from '../conduct/run-name.ts'
 import type { Verb } from '../verb.ts'
@@ -27,6 +28,10 @@ export const clean: Verb = {
       const question = `Remove what ${counted(countRuns(chosen), 'run')} left on ${countedHosts(chosen.size)}?`
       const consent = await askConsent(operator, question, options)
       if (consent !== 'yes') return consent === 'nobody' ? 7 : 0
+      await checkSecrets(
+        desk,
+        [...chosen.values()].map(({ host }) => host),
+      )
       let exitCode = 0
       for (const { host, runs } of chosen.values()) exitCode ||= await cleanHost(desk, host, runs)
       return exitCode

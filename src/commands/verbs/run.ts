@@ -18,6 +18,8 @@ export const run: Verb = {
     'batch',
     'maxFail',
     'skipUnready',
+    'askSudo',
+    'sudoPasswordFile',
     'override',
     'exact',
     'reason',
@@ -36,7 +38,7 @@ export const run: Verb = {
     const { loaded, event } = await prepareRun(call)
     const desk = await openDesk({ operator, options, journal: 'file' })
     try {
-      checkSecrets(desk, event.hosts)
+      await checkSecrets(desk, event.hosts)
       const name = await newRunName(desk.journal, desk.ports.random)
       const bundle = await desk.journal.storeBundle(loaded.files)
       await desk.journal.append([{ ...event, run: name, bundle }])

@@ -4,6 +4,7 @@ import { inWords } from '../../model/duration.ts'
 import { HostUnreachable } from '../../model/errors.ts'
 import type { RunHost } from '../../model/event.ts'
 import { errorText } from '../../reporter/wording/error-text.ts'
+import { checkSecrets } from '../conduct/check-secrets.ts'
 import { chooseHosts, chooseInventory, limitRunHosts } from '../conduct/choose-hosts.ts'
 import { askConsent } from '../conduct/consent.ts'
 import { findRun } from '../conduct/run-name.ts'
@@ -23,6 +24,7 @@ export const unlock: Verb = {
     const desk = await openDesk({ operator, options, journal: options.inventory === undefined ? 'existing' : 'file' })
     try {
       const hosts = await hostsOf(desk, run, options)
+      await checkSecrets(desk, hosts)
       let exitCode = 0
       for (const host of hosts) exitCode ||= await unlockHost(desk, { run, host, options })
       const { process } = (await desk.journal.runs()).find((one) => one.run === run) ?? {}

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 
 import type { SaidConnection } from '../../model/inventory.ts'
 import type { Json } from '../../model/json.ts'
+import { SECRET_REFERENCE } from '../../model/secret.ts'
 import { checkKeys } from './check-keys.ts'
 import { described, type Located, type LocatedEntry, type Report, type Setting } from './located.ts'
 
@@ -87,8 +88,8 @@ const READERS: Readonly<Record<string, PartReader>> = {
   },
   sudoPassword: {
     part: 'sudoPassword',
-    wanted: 'a reference, env:NAME or file:/path, never the password itself',
-    read: (value) => matching(value, /^(?:env:[A-Za-z_]\w*|file:(?:\/|~\/).+)$/),
+    wanted: 'a reference such as env:NAME, file:/path or command:pass show NAME, never the password itself',
+    read: (value) => matching(value, SECRET_REFERENCE),
   },
 }
 

@@ -34,6 +34,7 @@ export interface Options {
   readonly fail?: boolean
   readonly askSudo?: boolean
   readonly sudoPasswordFile?: string
+  readonly as?: string
 }
 
 export type FlagName = keyof Options
@@ -91,6 +92,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   done: { usage: '--done', help: 'it was done' },
   rerun: { usage: '--rerun', help: 'it was not done: run it again' },
   fail: { usage: '--fail', help: 'it failed' },
+  as: { usage: '--as <user>', help: 'ask as this user of the host (default root)', read: String },
   askSudo: { usage: '--ask-sudo', help: 'ask for the sudo password, once, without showing it' },
   sudoPasswordFile: {
     usage: '--sudo-password-file <file>',

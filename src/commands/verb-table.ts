@@ -16,6 +16,8 @@ export const VERBS: readonly VerbEntry[] = [
   entry('resume', 'go on with a run that stopped', async () => (await import('./verbs/resume.ts')).resume),
   entry('rollback', 'put back what a run changed', async () => (await import('./verbs/rollback.ts')).rollback),
   entry('verify', 'prove that hosts are as wished', async () => (await import('./verbs/verify.ts')).verify),
+  entry('ask', 'one question to many hosts, read-only', async () => (await import('./asking/ask.ts')).ask),
+  entry('ping', 'reach, log in, become root', async () => (await import('./asking/ping.ts')).ping),
   entry('drift', 'what is no longer as runs left it', async () => (await import('./planning/drift.ts')).drift),
   entry(
     'rehearse',

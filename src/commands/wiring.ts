@@ -73,7 +73,12 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
   const reveal: RevealSecret = (reference) => hide(secrets.reveal(reference))
   const { createSshTransport } = await import('../transport/transport.ts')
   const { SSH_AUTH_SOCK: agentSocket } = bare.environment
-  const transport = createSshTransport({ reveal, ...(agentSocket ? { agentSocket } : {}), anyUser: kind === 'memory' })
+  const transport = createSshTransport({
+    reveal,
+    ...(agentSocket ? { agentSocket } : {}),
+    anyUser: kind === 'memory',
+    environment: bare.environment,
+  })
   return {
     project,
     state,

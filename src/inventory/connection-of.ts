@@ -26,6 +26,8 @@ export function connectionOf(name: string, parts: ReadonlyMap<string, Choice>, o
     ...only('hostKeyAlias', parts),
     ...only('identityAgent', parts),
     ...only('identitiesOnly', parts),
+    ...only('transport', parts),
+    ...only('sshConfig', parts),
   }
 }
 

@@ -48,9 +48,16 @@ export interface HostConnection {
   readonly identityAgent?: string
   /** False: beside the identity files all keys of the agent are offered, as ssh does. Default true. */
   readonly identitiesOnly?: boolean
+  /** Who speaks with the host. Absent: `auto`, ssh2 where it can, else the system's ssh. */
+  readonly transport?: TransportName | 'auto'
+  /** The ssh_config that the system's ssh reads in place of the usual ones, or `none`. */
+  readonly sshConfig?: string
   /** What only the system's ssh can do. Absent: nothing of it is asked for. */
   readonly openssh?: OpensshWishes
 }
+
+/** `local` is this machine itself, without SSH. */
+export type TransportName = 'ssh2' | 'openssh' | 'local'
 
 /** The program by which a user becomes root. */
 export type Become = 'none' | 'sudo' | 'doas' | 'su'

@@ -1,19 +1,20 @@
-import type { Client } from 'ssh2'
-import type { Connection, Transport, TransportHost } from '../engine/ports.ts'
-import { type Duration, milliseconds } from '../model/duration.ts'
-import { CommandFailed, Interrupted } from '../model/errors.ts'
-import type { RevealSecret } from '../model/inventory.ts'
+import { homedir } from 'node:os'
+import type { Transport, TransportHost } from '../engine/ports.ts'
+import type { Duration } from '../model/duration.ts'
+import { Interrupted } from '../model/errors.ts'
+import type { RevealSecret, TransportName } from '../model/inventory.ts'
 import { makeLimit } from '../model/limit.ts'
-import { makeGuard } from './guard/guard.ts'
-import { readFileAnswer, readFileText } from './read-file.ts'
-import { asText } from './shell/bounded-bytes.ts'
-import { openRootShell } from './shell/root-shell.ts'
-import { makeShells, type Shells, Unanswered } from './shell/shells.ts'
+import { chooseTransport } from './choose/choose-transport.ts'
+import { makeIdentityFacts } from './choose/identity-facts.ts'
+import { openConnection } from './connection.ts'
+import type { Line } from './line.ts'
+import { localLine } from './local/local-line.ts'
+import { makeOpenssh } from './openssh/connect-openssh.ts'
 import { makeBastions } from './ssh/bastions.ts'
 import { connectSsh } from './ssh/connect.ts'
-import { execChannel } from './ssh/exec-channel.ts'
 import { makeHostKeys } from './ssh/host-keys.ts'
 import { type Keyring, makeKeyring } from './ssh/keyring.ts'
+import { ssh2Line } from './ssh/ssh2-line.ts'
 import { type Unreachable, unreachableOf } from './unreachable.ts'
 
 export interface SshTransportOptions {
@@ -29,47 +30,80 @@ export interface SshTransportOptions {
   readonly maxHandshakes?: number
   /** For those who only look: where `become` is none, the user's own rights do. Default false: root or nothing. */
   readonly anyUser?: boolean
+  /** Environment of the system's ssh and of local shells; SSH_AUTH_SOCK comes from the keyring. Default PATH and HOME. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Where control sockets of the system's ssh are made. Default a private folder in the system's temporary one. */
+  readonly runtimeFolder?: string
 }
 
 const NEVER = '9999-12-31'
-const READ_LIMIT = 30_000
-const CLOSES_WITHIN = 1_000
+/** Where nothing else is said, ssh finds its programs here. */
+const PLAIN: Readonly<Record<string, string | undefined>> = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: homedir() }
 
-/** Reaches hosts over SSH with ssh2. `close` lets go of every connection that is still open. */
+/**
+ * Reaches hosts over SSH with ssh2, or with the system's ssh where only that can, and this machine without either.
+ * `close` lets go of every connection that is still open.
+ */
 export function createSshTransport(options: SshTransportOptions): Transport & { close(): Promise<void> } {
+  const { environment = PLAIN, runtimeFolder, reveal, anyUser = false } = options
   const hostKeys = makeHostKeys(options.today ?? (() => NEVER))
   const keyring = options.keyring ?? makeKeyring(options.agentSocket)
   const bastions = makeBastions({ hostKeys, keyring })
+  const openssh = makeOpenssh({ hostKeys, keyring, environment, runtimeFolder })
+  const identityFacts = makeIdentityFacts()
   const limited = makeLimit(options.maxHandshakes ?? 32)
-  const clients = new Set<Client>()
+  const lines = new Set<Line>()
+
+  const connect: Readonly<Record<TransportName, (wanted: Wanted) => Promise<Line>>> = {
+    async ssh2(wanted) {
+      const { connection, unreachable } = wanted
+      const client = await connectSsh({
+        ...wanted,
+        openStream: bastions.streamTo(wanted, unreachable),
+        hostKeys,
+        keyring,
+      })
+      return ssh2Line(client, connection.user, unreachable)
+    },
+    openssh: openssh.connect,
+    local: async ({ unreachable }) => localLine(environment, unreachable),
+  }
+
+  async function lineTo(wanted: Wanted): Promise<Line> {
+    const { transport: said = 'auto', openssh: wishes, identityFiles } = wanted.connection
+    const identities = said === 'auto' ? await identityFacts(identityFiles) : []
+    const { transport } = chooseTransport({ said, wishes, identities })
+    const line = await connect[transport](wanted)
+    lines.add(line)
+    return line
+  }
 
   async function open(host: TransportHost, { deadline, signal }: { deadline: Duration; signal?: AbortSignal }) {
     const { connection } = host
     const unreachable = unreachableOf(host.name, connection)
-    const openStream = bastions.streamTo(host, unreachable)
-    const connecting = { connection, unreachable, openStream, hostKeys, keyring, deadline, signal }
     const inTurn = <Value>(work: () => Promise<Value>) => bastions.inTurn(connection.via ?? [], () => limited(work))
     return inTurn(async () => {
       if (signal?.aborted) throw new Interrupted(`${host.name}: stopped before it was dialled`)
-      const client = await connectSsh(connecting)
-      clients.add(client)
-      client.on('error', () => {})
-      client.once('close', () => clients.delete(client))
-      const interrupt = () => client.destroy()
-      signal?.addEventListener('abort', interrupt, { once: true })
+      const line = await lineTo({ ...host, unreachable, deadline, signal })
+      const letGo = () => {
+        lines.delete(line)
+        line.drop()
+      }
+      signal?.addEventListener('abort', letGo, { once: true })
       try {
-        return await openConnection({
-          host,
-          client,
-          unreachable,
-          reveal: options.reveal,
-          anyUser: options.anyUser ?? false,
-        })
+        const opened = await openConnection({ host, line, unreachable, reveal, anyUser })
+        return {
+          ...opened,
+          async close() {
+            lines.delete(line)
+            await opened.close()
+          },
+        }
       } catch (error) {
-        client.destroy()
+        letGo()
         throw signal?.aborted ? new Interrupted(`${host.name}: stopped while it was opened`) : error
       } finally {
-        signal?.removeEventListener('abort', interrupt)
+        signal?.removeEventListener('abort', letGo)
       }
     })
   }
@@ -77,73 +111,15 @@ export function createSshTransport(options: SshTransportOptions): Transport & { 
   return {
     open,
     async close() {
-      for (const client of clients) client.destroy()
+      for (const line of lines) line.drop()
       bastions.close()
+      await openssh.close()
     },
   }
 }
 
-interface ConnectionParts {
-  readonly host: TransportHost
-  readonly client: Client
+type Wanted = TransportHost & {
   readonly unreachable: Unreachable
-  readonly reveal: RevealSecret
-  readonly anyUser: boolean
-}
-
-async function openConnection({ host, client, unreachable, reveal, anyUser }: ConnectionParts): Promise<Connection> {
-  const { user, become, sudoPassword } = host.connection
-  const password = sudoPassword === undefined ? null : () => reveal(sudoPassword).reveal()
-  let lost = false
-  client.once('close', () => {
-    lost = true
-  })
-  const openShell = async () => {
-    if (lost) throw unreachable.lost()
-    const exec = (commandLine: string) => execChannel(client, commandLine, unreachable)
-    return openRootShell({ exec, user, become: user === 'root' ? 'none' : become, password, unreachable, anyUser })
-  }
-  const shells = makeShells(openShell, await openShell())
-
-  return {
-    async look(command, { limit }) {
-      const { exitCode, stdout, stderr } = await answered(shells, command, milliseconds(limit))
-      return { exitCode, stdout: asText(stdout), stderr: asText(stderr) }
-    },
-    async read(path) {
-      return readFileAnswer(host.name, path, await answered(shells, readFileText(path), READ_LIMIT))
-    },
-    guard: makeGuard({ host: host.name, shells, unreachable }),
-    async close() {
-      shells.close()
-      if (!lost) await farewell(client)
-    },
-  }
-
-  async function answered(all: Shells, command: string, limit: number) {
-    try {
-      return await all.look(command, limit)
-    } catch (error) {
-      if (!(error instanceof Unanswered)) throw error
-      if (lost || error.kind === 'lost') throw unreachable.lost(error)
-      throw new CommandFailed(`${host.name}: no answer within ${limit / 1000}s to: ${command.trim()}`, {
-        code: 'E_TIMED_OUT',
-        exitCode: null,
-        tail: '',
-        cause: error,
-      })
-    }
-  }
-}
-
-/** Says goodbye, so that the host's log tells a close from a loss; a line that does not answer is dropped. */
-function farewell(client: Client): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => client.destroy(), CLOSES_WITHIN)
-    client.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    client.end()
-  })
+  readonly deadline: Duration
+  readonly signal?: AbortSignal | undefined
 }

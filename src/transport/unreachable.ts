@@ -1,5 +1,6 @@
 import { HostUnreachable, type Stage } from '../model/errors.ts'
 import type { Hop, HostConnection } from '../model/inventory.ts'
+import { programErrors } from './program-errors.ts'
 import { wayErrors } from './way-errors.ts'
 
 /** The sentences for every way in which a host cannot be reached: what, where, and what to do. */
@@ -27,6 +28,7 @@ export function unreachableOf(
 
   return {
     ...wayErrors(make, place),
+    ...programErrors(make, { place, ssh, user }),
     dns: (cause: unknown) =>
       make('dial', 'E_DNS', true)(
         `the name ${address} has no address`,

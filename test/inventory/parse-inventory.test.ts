@@ -116,7 +116,7 @@ describe('what an inventory says', () => {
       '8: unknown key "childern". Known here: hosts, children, connection, vars, overrides. Did you mean "children"?',
       '8: group g: host aa is not in this inventory. Did you mean "a"?',
       '9: an address belongs to one host: write it there',
-      '9: unknown key "becom". Known here: address, port, user, identity, knownHosts, hostKeys, hostKeyAlias, identityAgent, identitiesOnly, via, sshConfig, become, sudoPassword. Did you mean "become"?',
+      '9: unknown key "becom". Known here: address, port, user, identity, knownHosts, hostKeys, hostKeyAlias, identityAgent, identitiesOnly, via, sshConfig, transport, become, sudoPassword. Did you mean "become"?',
       '9: hostKeys must be strict, accept-new, { pinned: "SHA256:..." }, or { rekey: { from: "SHA256:...", to or until: ... } }; it is the text "lax"',
       '10: the override of E_X needs a reason as text: it stands in every report',
       '10: "whatever" is no code such as E_CONTAINER_KERNEL',

@@ -19,6 +19,7 @@ describe('what an inventory says of a connection', () => {
     ['that there is no hop', '{ via: none }', { via: [] }],
     ['that ssh_config is not asked', '{ sshConfig: none }', { sshConfig: 'none' }],
     ['another ssh_config, beside the inventory', '{ sshConfig: ./cfg }', { sshConfig: '/project/inventory/cfg' }],
+    ['who speaks with the host', '{ transport: openssh }', { transport: 'openssh' }],
     ['the socket of an agent', '{ identityAgent: ~/a.sock }', { identityAgent: `${homedir()}/a.sock` }],
     [
       'the key that takes the place of another',
@@ -35,6 +36,7 @@ describe('what an inventory says of a connection', () => {
   })
 
   it.each([
+    ['a transport that does not exist', '{ transport: paramiko }', 'transport must be ssh2, openssh, local or auto'],
     ['a hop that would be an option', "{ via: '-oProxyCommand=x' }", 'via must be a host of the inventory'],
     ['a hop with a piece of shell', "{ via: 'a;id' }", 'via must be a host of the inventory'],
     ['nine hops', '{ via: [a, b, c, d, e, f, g, h, i] }', 'via must be a host of the inventory'],

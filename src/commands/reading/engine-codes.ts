@@ -97,6 +97,16 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_HUNG_UP: code('The host closed the connection while it was being set up.', 'Check the log of its sshd.'),
   E_AUTH: code('The host refused the login.', 'Check `ssh HOST` and authorized_keys.'),
   E_AUTH_TIMEOUT: code('The login did not end in time.', 'Check `ssh HOST`.'),
+  E_NO_SSH: code('The program ssh is not on this machine.', 'Install openssh-client.'),
+  E_SSH_CONFIG: code('ssh does not accept its configuration.', 'Correct ~/.ssh/config, or name another: sshConfig.'),
+  E_RUNTIME_FOLDER: code(
+    'The folder for the control sockets of ssh cannot be used.',
+    'It must belong to this user alone: remove what is in its place.',
+  ),
+  E_PROXY: code(
+    'A ProxyCommand or jump host ended before the host spoke SSH.',
+    'Check `ssh HOST`: its own words tell why.',
+  ),
   E_CHANNEL: code('The host gives no channel.', 'MaxSessions of sshd may be reached.'),
   E_SHELL: code('/bin/sh of the user does not answer as a shell does.', 'Check `ssh HOST /bin/sh -c true`.'),
   E_NOT_ROOT: code(

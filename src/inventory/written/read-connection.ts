@@ -81,6 +81,11 @@ const READERS: Readonly<Record<string, PartReader>> = {
     wanted: 'the path of an ssh_config, or none',
     read: (value, folder) => (scalar(value) === 'none' ? 'none' : onePath(value, folder)),
   },
+  transport: {
+    part: 'transport',
+    wanted: 'ssh2, openssh, local or auto',
+    read: (value) => matching(value, /^(?:ssh2|openssh|local|auto)$/),
+  },
   become: {
     part: 'become',
     wanted: 'sudo, doas, su or none',

@@ -1,4 +1,5 @@
-import { HostUnreachable } from '../../model/errors.ts'
+import { setTimeout } from 'node:timers/promises'
+import { HostUnreachable, Interrupted } from '../../model/errors.ts'
 
 /** How often, and from which pause on, a refusal of sshd to let one more connection in is tried again. */
 const PATIENCE: Readonly<Record<string, { readonly turns: number; readonly first: number }>> = {
@@ -10,6 +11,27 @@ const PATIENCE: Readonly<Record<string, { readonly turns: number; readonly first
   E_PENALTY: { turns: 4, first: 4_000 },
 }
 const LONGEST = 5_000
+
+/**
+ * An attempt to log in, made again after a pause where sshd lets nobody in just now, as long as `end` (by
+ * performance.now) lets it. Throws what the last attempt threw; Interrupted when the signal aborts.
+ */
+export async function patiently<Opened>(
+  { end, signal }: { readonly end: number; readonly signal?: AbortSignal | undefined },
+  attempt: () => Promise<Opened>,
+): Promise<Opened> {
+  for (let turn = 0; ; turn += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const pause = pauseAfter(error, turn)
+      if (pause === null || performance.now() + pause >= end) throw error
+      await setTimeout(pause, undefined, signal ? { signal } : {}).catch(() => {
+        throw new Interrupted('stopped while it waited for another attempt')
+      })
+    }
+  }
+}
 
 /**
  * Milliseconds to wait before the next attempt, or null where it would not help. Pauses grow by half each turn, up to

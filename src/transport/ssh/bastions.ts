@@ -101,7 +101,7 @@ export function makeBastions(parts: BastionParts): Bastions {
 const keyOf = (hops: readonly Hop[]): string => JSON.stringify(hops)
 
 /** The same failure, said of a host that cannot be reached for it. */
-function behind(name: string, error: unknown): unknown {
+export function behind(name: string, error: unknown): unknown {
   if (!(error instanceof HostUnreachable)) return error
   const { stage, retry, code, remedy } = error
   return new HostUnreachable(`${name}: the way to it is closed: ${error.message}`, {

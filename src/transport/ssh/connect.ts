@@ -1,11 +1,9 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
 import type { Client } from 'ssh2'
 import { type Duration, milliseconds } from '../../model/duration.ts'
-import { Interrupted } from '../../model/errors.ts'
 import type { Hop } from '../../model/inventory.ts'
 import type { Unreachable } from '../unreachable.ts'
-import { pauseAfter } from './back-off.ts'
+import { patiently } from './back-off.ts'
 import { type Handshake, shakeHands } from './handshake.ts'
 import type { HostKeys } from './host-keys.ts'
 import { readIdentities } from './identities.ts'
@@ -50,25 +48,11 @@ export async function connectSsh(parts: ConnectParts): Promise<Client> {
     return shakeHands({ socket, user, judge, preferred, identities, unreachable, limits, signal })
   }
 
-  async function patiently(preferred: readonly string[]): Promise<Handshake> {
-    for (let turn = 0; ; turn += 1) {
-      try {
-        return await attempt(preferred)
-      } catch (error) {
-        const pause = pauseAfter(error, turn)
-        if (pause === null || performance.now() + pause >= end) throw error
-        await setTimeout(pause, undefined, signal ? { signal } : {}).catch(() => {
-          throw new Interrupted('stopped while it waited for another attempt')
-        })
-      }
-    }
-  }
-
-  const first = await patiently([])
+  const first = await patiently({ end, signal }, () => attempt([]))
   if (first.kind === 'ready') return first.client
   const { error, otherTypes } = first.refusal
   if (otherTypes.every((type) => judge.types.includes(type))) throw error
-  const second = await patiently(otherTypes)
+  const second = await patiently({ end, signal }, () => attempt(otherTypes))
   if (second.kind === 'ready') return second.client
   throw second.refusal.error
 }

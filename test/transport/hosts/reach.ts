@@ -9,6 +9,9 @@ import { type PrivateSshd, type PrivateSshdOptions, startPrivateSshd } from './p
 const PASSWORDS: Readonly<Record<string, string>> = { 'env:RIGHT': 'open sesame', 'env:WRONG': 'open barley' }
 export const reveal = (reference: string) => secret(PASSWORDS[reference] ?? '', reference)
 
+/** Who speaks SSH: what is promised of one is promised of both. */
+export const BOTH = ['ssh2', 'openssh'] as const
+
 /** One sshd for the tests of a file. */
 export function useSshd(options: PrivateSshdOptions = {}): {
   readonly sshd: PrivateSshd

@@ -1,9 +1,13 @@
+import type { TransportName } from '../../../src/model/inventory.ts'
 import { createSshTransport } from '../../../src/transport/transport.ts'
 import type { RealSite } from '../conformance/real-line.ts'
 import { type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
 
-/** A host behind a real sshd, reached by ssh2. */
-export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSite & { readonly scratch: string }> {
+/** A host behind a real sshd, reached by ssh2 unless `transport` says otherwise. */
+export async function realHost({
+  transport: speaker = 'ssh2',
+  ...options
+}: PrivateSshdOptions & { readonly transport?: TransportName } = {}): Promise<RealSite & { readonly scratch: string }> {
   const sshd = await startPrivateSshd(options)
   const reveal = () => {
     throw new Error('no secret was named')
@@ -11,7 +15,7 @@ export async function realHost(options: PrivateSshdOptions = {}): Promise<RealSi
   const transport = createSshTransport({ reveal })
   return {
     transport,
-    host: { name: 'hv-01', connection: sshd.connection },
+    host: { name: 'hv-01', connection: { ...sshd.connection, transport: speaker } },
     folder: '/etc',
     scratch: sshd.folder,
     inside: sshd.inside,

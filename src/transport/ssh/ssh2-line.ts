@@ -1,30 +1,30 @@
 import type { Client, ClientChannel } from 'ssh2'
+import { askForChannel, type Line, type Opened } from '../line.ts'
 import type { ShellChannel } from '../shell/framed-shell.ts'
 import type { Unreachable } from '../unreachable.ts'
 
 const OPENS_WITHIN = 15_000
-/** A host at its MaxSessions gives the next channel once one of ours has closed. */
-const TRIES = 5
-const BETWEEN_TRIES = 300
+const CLOSES_WITHIN = 1_000
 
-/** Runs one command line in a channel of its own. Throws HostUnreachable of stage `channel` or `lost`. */
-export async function execChannel(
-  client: Client,
-  commandLine: string,
-  unreachable: Unreachable,
-): Promise<ShellChannel> {
-  for (let attempt = 1; ; attempt += 1) {
-    const opened = await tryExec(client, commandLine)
-    if (opened.kind === 'open') return asShellChannel(opened.channel)
-    if (opened.kind === 'lost') throw unreachable.lost(opened.cause)
-    if (attempt === TRIES) throw unreachable.channel(opened.cause)
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES))
+/** The line that a client of ssh2 is. */
+export function ssh2Line(client: Client, user: string, unreachable: Unreachable): Line {
+  let lost = false
+  client.on('error', () => {})
+  client.once('close', () => {
+    lost = true
+  })
+  return {
+    user,
+    get lost() {
+      return lost
+    },
+    exec: (commandLine) => askForChannel(() => tryExec(client, commandLine), unreachable),
+    close: async () => {
+      if (!lost) await farewell(client)
+    },
+    drop: () => client.destroy(),
   }
 }
-
-type Opened =
-  | { readonly kind: 'open'; readonly channel: ClientChannel }
-  | { readonly kind: 'lost' | 'refused'; readonly cause?: unknown }
 
 /** ssh2 may never call back on a socket that is half open, so the wait has its own limit. */
 function tryExec(client: Client, commandLine: string): Promise<Opened> {
@@ -45,7 +45,7 @@ function tryExec(client: Client, commandLine: string): Promise<Opened> {
       client.exec(commandLine, (error, channel) => {
         if (!waiting) channel?.close()
         else if (error) settle({ kind: 'refused', cause: error })
-        else settle({ kind: 'open', channel })
+        else settle({ kind: 'open', channel: asShellChannel(channel) })
       })
     } catch (cause) {
       // ssh2 throws at once when the socket is not writable any more.
@@ -64,4 +64,16 @@ function asShellChannel(channel: ClientChannel): ShellChannel {
     onClose: (listener) => channel.once('close', listener),
     close: () => channel.close(),
   }
+}
+
+/** A line that does not answer the goodbye is dropped. */
+function farewell(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => client.destroy(), CLOSES_WITHIN)
+    client.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    client.end()
+  })
 }

@@ -1,0 +1,93 @@
+import type { HostConnection } from '../../model/inventory.ts'
+import type { Unreachable } from '../unreachable.ts'
+
+/** What ssh has told on stderr about a login, so far. */
+export interface LoginStory {
+  /** `proxy`: another program dials. `in`: channels can be had. */
+  readonly stage: 'dial' | 'proxy' | 'banner' | 'key-exchange' | 'auth' | 'in'
+  /** Type and fingerprint of the key or certificate that the host presents. Empty before. */
+  readonly key: string
+  /** What the host sent before it spoke SSH. */
+  readonly greeting: string
+  /** The last lines that are no debugging. */
+  readonly said: readonly string[]
+}
+
+export const BEGINNING: LoginStory = { stage: 'dial', key: '', greeting: '', said: [] }
+
+const MOST_LINES = 40
+
+/** The lines by which ssh tells each stage at LogLevel DEBUG1 (OpenSSH 8.5 to 10). */
+const STAGES: readonly (readonly [RegExp, LoginStory['stage']])[] = [
+  [/^debug1: Executing proxy (?:command|dialer command): /, 'proxy'],
+  [/^debug1: Connection established\./, 'banner'],
+  [/^debug1: Remote protocol version /, 'key-exchange'],
+  [/^debug1: SSH2_MSG_NEWKEYS received/, 'auth'],
+  [/^debug1: Entering interactive session\./, 'in'],
+]
+
+/** The story with one more line. */
+export function hearLine(story: LoginStory, line: string): LoginStory {
+  const stage = STAGES.find(([pattern]) => pattern.test(line))?.[1]
+  if (stage) return { ...story, stage }
+  const key = /^debug1: Server host (?:key|certificate): (\S+ SHA256:[^\s,]+)/.exec(line)?.[1]
+  if (key) return { ...story, key }
+  const greeting = /^debug1: kex_exchange_identification: banner line \d+: (.*)/.exec(line)?.[1]
+  if (greeting !== undefined) return { ...story, greeting: `${story.greeting}${greeting}\n`.slice(-1_000) }
+  if (/^debug\d: |^OpenSSH_|^Authenticated to |^\s*$/.test(line)) return story
+  return { ...story, said: [...story.said, line.slice(0, 500)].slice(-MOST_LINES) }
+}
+
+export interface EndedLogin {
+  readonly connection: Pick<HostConnection, 'hostKeys' | 'knownHosts'>
+  readonly unreachable: Unreachable
+  /** Words for the keys with which a login was tried. */
+  readonly tried: string
+}
+
+/**
+ * Why ssh ended before it was logged in. ssh gives one exit code for everything, so its sentences must be read; they
+ * are the same in every language, and one that is not known is told as it stands.
+ */
+export function whyEnded(story: LoginStory, { connection, unreachable, tried }: EndedLogin): Error {
+  const { stage, key, greeting, said } = story
+  const text = said.join('\n')
+  const cause = new Error(said.at(-1) ?? 'ssh ended without a word')
+  const says = (pattern: RegExp) => pattern.test(text)
+  if (
+    says(/Bad configuration option|Can't open user config file|bad configuration options|no argument after keyword/)
+  ) {
+    return unreachable.sshRefuses(said[0] ?? '', cause)
+  }
+  if (stage === 'dial') {
+    if (says(/Could not resolve hostname/)) return unreachable.dns(cause)
+    if (says(/: Connection refused/)) return unreachable.refused(cause)
+    if (says(/No route to host|Network is unreachable|Host is down/)) return unreachable.noRoute(cause)
+    if (says(/timed out/)) return unreachable.dialTimeout('the system’s own limit')
+    return unreachable.dialFailed(cause)
+  }
+  if (stage === 'proxy') return unreachable.proxyFailed(lastWords(said), cause)
+  if (stage === 'banner') return unreachable.noBanner(greeting, cause)
+  if (stage === 'key-exchange') {
+    if (says(/Host key verification failed|host key is known for|REVOKED HOST KEY/)) return badKey()
+    const offer = /no matching (.+)$/m.exec(text)?.[1]
+    return offer ? unreachable.keyExchange(`no matching ${offer}`, cause) : unreachable.hungUp('key-exchange', cause)
+  }
+  if (stage === 'in') return unreachable.lost(cause)
+  return says(/Permission denied|Too many authentication failures|No supported authentication/)
+    ? unreachable.auth(tried, cause)
+    : unreachable.hungUp('auth', cause)
+
+  function badKey(): Error {
+    const { hostKeys, knownHosts } = connection
+    if (says(/REVOKED HOST KEY|marked as revoked/)) return unreachable.hostKeyRevoked(key, knownHosts.join(', '))
+    if (hostKeys.kind === 'pinned') return unreachable.hostKeyChanged(key, `pinned ${hostKeys.fingerprint}`)
+    const where = /^Offending .+ in (.+:\d+)$/m.exec(text)?.[1]
+    if (where) return unreachable.hostKeyChanged(key, where)
+    return says(/HOST IDENTIFICATION HAS CHANGED/)
+      ? unreachable.hostKeyChanged(key, knownHosts.join(', '))
+      : unreachable.hostKeyUnknown(key)
+  }
+}
+
+const lastWords = (said: readonly string[]): string => said.slice(0, -1).slice(-3).join(' / ') || (said.at(-1) ?? '')

@@ -75,6 +75,7 @@ export interface Hop
     | 'hostKeyAlias'
     | 'identityAgent'
     | 'identitiesOnly'
+    | 'openssh'
   > {
   /** Its name in the inventory, or as it was written. */
   readonly name: string

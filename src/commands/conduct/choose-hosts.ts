@@ -8,7 +8,6 @@ import { UsageError } from '../../model/errors.ts'
 import type { Host, Inventory } from '../../model/inventory.ts'
 import type { Options } from '../flags.ts'
 import type { Project } from '../project/find-project.ts'
-import { withSudoPassword } from './sudo-password.ts'
 
 /** The inventory that `-i` names: none is ever guessed. Throws UsageError where none was named. */
 export async function chooseInventory({ inventory }: Options, project: Project): Promise<Inventory> {
@@ -28,12 +27,15 @@ export async function inventoryNames(project: Project): Promise<readonly string[
 }
 
 /** The hosts that a runbook is for, narrowed by `--limit`, in the order of the inventory. Throws UsageError. */
-export function chooseHosts(inventory: Inventory, pattern: string, options: Options, folder: string): readonly Host[] {
-  const { limit } = options
+export function chooseHosts(
+  inventory: Inventory,
+  pattern: string,
+  { limit }: Options,
+  folder: string,
+): readonly Host[] {
   const meant = selectHosts(inventory, pattern, linesIn(folder))
   const names = limit === undefined ? meant : limited(inventory, meant, limit, { folder, pattern })
-  const hosts = names.flatMap((name) => inventory.hosts.get(name) ?? [])
-  return withSudoPassword(hosts, options, folder)
+  return names.flatMap((name) => inventory.hosts.get(name) ?? [])
 }
 
 function limited(

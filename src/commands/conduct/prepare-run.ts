@@ -10,9 +10,10 @@ import type { Options } from '../flags.ts'
 import { resolveParameters } from '../parameters.ts'
 import { checkedSteps, checkOneSet } from '../project/check-runbook.ts'
 import { findProject } from '../project/find-project.ts'
+import { reachHosts } from '../reaching/reach-hosts.ts'
 import type { Call } from '../verb.ts'
 import { whoAmI } from '../wiring.ts'
-import { chooseHosts, chooseInventory } from './choose-hosts.ts'
+import { chooseInventory } from './choose-hosts.ts'
 import { readVars } from './read-vars.ts'
 
 /** A run that could begin: everything is read and checked, nothing is written and no host was contacted. */
@@ -27,7 +28,7 @@ export async function prepareRun({ operator, options, words }: Call): Promise<Pr
   const project = await findProject(operator.folder)
   const [loaded, inventory] = await Promise.all([loadRunbook(nameOrPath, project), chooseInventory(options, project)])
   const { runbook, versions } = loaded
-  const chosen = chooseHosts(inventory, runbook.hosts, options, operator.folder)
+  const chosen = await reachHosts(inventory, runbook.hosts, options, operator)
   const overrides = checkedOverrides(runbook, options.override ?? [])
   const files = await readVars(options.vars ?? [], operator.folder)
   const { params, warnings } = await resolveParameters(runbook, chosen, { set: options.set ?? [], files })

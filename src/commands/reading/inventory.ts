@@ -2,8 +2,9 @@ import { UsageError } from '../../model/errors.ts'
 import type { Host, Inventory } from '../../model/inventory.ts'
 import { suggest } from '../../model/suggest.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
-import { chooseHosts, chooseInventory } from '../conduct/choose-hosts.ts'
+import { chooseInventory } from '../conduct/choose-hosts.ts'
 import { findProject } from '../project/find-project.ts'
+import { reachHosts } from '../reaching/reach-hosts.ts'
 import type { Verb } from '../verb.ts'
 
 /** Hosts, groups, or one host with where each of its values comes from. */
@@ -23,7 +24,7 @@ export const inventory: Verb = {
       return 0
     }
     if (action === 'list') {
-      const chosen = chooseHosts(await read(), 'all', options, operator.folder)
+      const chosen = await reachHosts(await read(), 'all', options, operator)
       return lines(listText(chosen), { type: 'hosts', hosts: chosen })
     }
     if (action === 'graph') {

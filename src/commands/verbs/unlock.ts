@@ -5,10 +5,11 @@ import { HostUnreachable } from '../../model/errors.ts'
 import type { RunHost } from '../../model/event.ts'
 import { errorText } from '../../reporter/wording/error-text.ts'
 import { checkSecrets } from '../conduct/check-secrets.ts'
-import { chooseHosts, chooseInventory, limitRunHosts } from '../conduct/choose-hosts.ts'
+import { chooseInventory, limitRunHosts } from '../conduct/choose-hosts.ts'
 import { askConsent } from '../conduct/consent.ts'
 import { findRun } from '../conduct/run-name.ts'
 import type { Options } from '../flags.ts'
+import { reachHosts } from '../reaching/reach-hosts.ts'
 import type { Verb } from '../verb.ts'
 import { type Desk, openDesk } from '../wiring.ts'
 
@@ -46,7 +47,7 @@ async function hostsOf(
 ): Promise<readonly Reached[]> {
   if (options.inventory !== undefined) {
     const inventory = await chooseInventory(options, project)
-    return chooseHosts(inventory, 'all', options, operator.folder)
+    return reachHosts(inventory, 'all', options, operator)
   }
   const event = await findRun(journal, run)
   const named = limitRunHosts(event.hosts, options, operator.folder)

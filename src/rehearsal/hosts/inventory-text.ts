@@ -20,7 +20,7 @@ export function inventoryText({ hosts, identity, knownHosts, vars, overrides }: 
     ...hosts.map((host) => `  ${host.name}: { address: 127.0.0.1, port: ${host.port} }`),
     'groups:',
     `  hypervisors: ${flow(group)}`,
-    `connection: ${flow({ user: HOST_USER, identity, knownHosts, become: 'sudo' })}`,
+    `connection: ${flow({ user: HOST_USER, identity, knownHosts, become: 'sudo', sshConfig: 'none' })}`,
     '',
   ].join('\n')
 }

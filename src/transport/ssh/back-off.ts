@@ -6,7 +6,7 @@ const PATIENCE: Readonly<Record<string, { readonly turns: number; readonly first
   // sshd draws by lot who is dropped, so another turn soon is as good as any.
   E_MAX_STARTUPS: { turns: 20, first: 200 },
   // Of older servers the closed connection is all that is seen of it.
-  E_BANNER: { turns: 6, first: 200 },
+  E_BANNER: { turns: 3, first: 150 },
   // The shortest penalty that is enforced is 15 s; each further connection within it may make it longer.
   E_PENALTY: { turns: 4, first: 4_000 },
 }

@@ -35,6 +35,7 @@ export interface Options {
   readonly askSudo?: boolean
   readonly sudoPasswordFile?: string
   readonly as?: string
+  readonly reach?: boolean
 }
 
 export type FlagName = keyof Options
@@ -93,6 +94,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   rerun: { usage: '--rerun', help: 'it was not done: run it again' },
   fail: { usage: '--fail', help: 'it failed' },
   as: { usage: '--as <user>', help: 'ask as this user of the host (default root)', read: String },
+  reach: { usage: '--reach', help: 'log in on one host of each group too' },
   askSudo: { usage: '--ask-sudo', help: 'ask for the sudo password, once, without showing it' },
   sudoPasswordFile: {
     usage: '--sudo-password-file <file>',

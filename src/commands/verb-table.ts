@@ -34,5 +34,6 @@ export const VERBS: readonly VerbEntry[] = [
   entry('inventory', 'list, graph, or one host', async () => (await import('./reading/inventory.ts')).inventory),
   entry('show', 'parameters, steps, guards of a runbook', async () => (await import('./reading/show.ts')).show),
   entry('explain', 'what a code means and what to do', async () => (await import('./reading/explain.ts')).explain),
+  entry('doctor', 'what is wrong with this set-up', async () => (await import('./doctor/doctor.ts')).doctor),
   entry('check', 'find faults in runbooks and inventories', async () => (await import('./reading/check.ts')).check),
 ]

@@ -19,8 +19,8 @@ export interface ReachedProject {
   write(path: string, text: string, mode?: number): Promise<string>
   /** Writes inventory/NAME.yaml with these hosts, all in the group `workers`. */
   inventory(name: string, hosts: Readonly<Record<string, Way>>): Promise<void>
-  /** Types `runbook WORDS`, with nobody at the terminal. */
-  type(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Typed>
+  /** Types `runbook WORDS` in a folder of the project, with nobody at the terminal. */
+  type(words: readonly string[], environment?: Readonly<Record<string, string>>, within?: string): Promise<Typed>
   /** The same at a terminal of its own, where a person types each line once the text before it stands there. */
   typeAt(words: readonly string[], lines?: readonly (readonly [after: RegExp, line: string])[]): Promise<Typed>
   /** Bytes of every file that the state folder holds. */
@@ -81,8 +81,10 @@ export function useReachedProject(options: PrivateSshdOptions = {}): ReachedProj
       // JSON is YAML.
       await write(`inventory/${name}.yaml`, JSON.stringify({ connection, hosts: Object.fromEntries(entries), groups }))
     },
-    type: (words, more = {}) =>
-      ended(spawn(process.execPath, [MAIN, ...words], { cwd: folder, env: { ...environment(), ...more } }), []),
+    type(words, more = {}, within = '.') {
+      const env = { ...environment(), ...more }
+      return ended(spawn(process.execPath, [MAIN, ...words], { cwd: join(folder, within), env }), [])
+    },
     typeAt(words, lines = []) {
       const command = [process.execPath, MAIN, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
       const env = { ...environment(), TERM: 'xterm', SHELL: '/bin/sh' }

@@ -18,6 +18,11 @@ export const VERBS: readonly VerbEntry[] = [
   entry('verify', 'prove that hosts are as wished', async () => (await import('./verbs/verify.ts')).verify),
   entry('ask', 'one question to many hosts, read-only', async () => (await import('./asking/ask.ts')).ask),
   entry('ping', 'reach, log in, become root', async () => (await import('./asking/ping.ts')).ping),
+  entry(
+    'keys',
+    'host keys: which are known; take over new ones',
+    async () => (await import('./reaching/keys.ts')).keys,
+  ),
   entry('drift', 'what is no longer as runs left it', async () => (await import('./planning/drift.ts')).drift),
   entry(
     'rehearse',

@@ -5,6 +5,7 @@ import { openstackClouds } from '../cloud/openstack-clouds.ts'
 import type { Clock, Journal, Ports } from '../engine/ports.ts'
 import { secretsFrom } from '../inventory/secrets/secrets.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
+import { now } from '../journal/now.ts'
 import { openSqliteJournal } from '../journal/sqlite-journal.ts'
 import { UsageError } from '../model/errors.ts'
 import type { RevealSecret } from '../model/inventory.ts'
@@ -14,6 +15,7 @@ import { createLines } from '../reporter/lines.ts'
 import type { Voice } from '../reporter/voice.ts'
 import { wrapText } from '../reporter/wording/wrap-text.ts'
 import { tellingJournal } from '../runtime/telling-journal.ts'
+import type { Keyring } from '../transport/ssh/keyring.ts'
 import type { Options } from './flags.ts'
 import type { Operator } from './operator.ts'
 import { findProject, type Project } from './project/find-project.ts'
@@ -35,6 +37,10 @@ export interface Desk {
   readonly reveal: RevealSecret
   /** Gets a secret for the first time, from a person or a program where need be. Throws UsageError. */
   readonly obtain: (reference: string) => Promise<Secret>
+  /** What a person types without its being shown. Null where nobody is to be asked. */
+  readonly askSecret: Operator['askSecret']
+  /** Private keys, for every host that is reached from here. */
+  readonly keyring: Keyring
   close(): Promise<void>
 }
 
@@ -71,11 +77,16 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     return secret
   }
   const reveal: RevealSecret = (reference) => hide(secrets.reveal(reference))
-  const { createSshTransport } = await import('../transport/transport.ts')
+  const [{ createSshTransport }, { makeKeyring }] = await Promise.all([
+    import('../transport/transport.ts'),
+    import('../transport/ssh/keyring.ts'),
+  ])
   const { SSH_AUTH_SOCK: agentSocket } = bare.environment
+  const keyring = makeKeyring(agentSocket)
   const transport = createSshTransport({
     reveal,
-    ...(agentSocket ? { agentSocket } : {}),
+    keyring,
+    today,
     anyUser: kind === 'memory',
     environment: bare.environment,
   })
@@ -96,6 +107,8 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     who: whoAmI(),
     reveal,
     obtain: async (reference) => hide(await secrets.obtain(reference)),
+    askSecret: ask,
+    keyring,
     async close() {
       await reporter.close()
       await transport.close()
@@ -103,6 +116,9 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     },
   }
 }
+
+/** The day in UTC, for host keys that are expected up to one. */
+export const today = (): string => new Date(now()).toISOString().slice(0, 10)
 
 /** user@machine. */
 export const whoAmI = (): string => `${userInfo().username}@${hostname()}`

@@ -76,6 +76,7 @@ export interface Hop
     | 'identityAgent'
     | 'identitiesOnly'
     | 'openssh'
+    | 'sshConfig'
   > {
   /** Its name in the inventory, or as it was written. */
   readonly name: string

@@ -1,8 +1,8 @@
-import PQueue from 'p-queue'
 import type { Ports, TransportHost } from '../engine/ports.ts'
 import { makeProbe } from '../engine/steps/session.ts'
 import { Blocked, CommandFailed, HostUnreachable } from '../model/errors.ts'
 import type { Probe } from '../model/probe.ts'
+import { overHosts } from './over-hosts.ts'
 
 /** What came of looking at one host. `milliseconds` include the way there. */
 export type Looked<Value> =
@@ -45,5 +45,5 @@ export async function lookAtHosts<Value>(
     }
   }
 
-  return new PQueue({ concurrency }).addAll(hosts.map((host) => () => one(host)))
+  return overHosts(hosts, concurrency, one)
 }

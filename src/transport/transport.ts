@@ -70,8 +70,12 @@ export function createSshTransport(options: SshTransportOptions): Transport & { 
   }
 
   async function lineTo(wanted: Wanted): Promise<Line> {
-    const { transport: said = 'auto', openssh: wishes, identityFiles } = wanted.connection
-    const identities = said === 'auto' ? await identityFacts(identityFiles) : []
+    const { transport: said = 'auto', via = [] } = wanted.connection
+    // Who speaks with the host speaks with the machines on the way to it.
+    const way = [wanted.connection, ...via]
+    const wishes = way.find(({ openssh }) => openssh)?.openssh
+    const paths = [...new Set(way.flatMap(({ identityFiles }) => identityFiles))]
+    const identities = said === 'auto' ? await identityFacts(paths) : []
     const { transport } = chooseTransport({ said, wishes, identities })
     const line = await connect[transport](wanted)
     lines.add(line)

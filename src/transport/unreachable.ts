@@ -108,7 +108,7 @@ export function unreachableOf(
         false,
       )(
         `the host key of ${place} is not known: ${key}`,
-        `Compare it at the console of the host with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`; then \`ssh-keyscan -p ${port} ${address} >> ${file}\`.`,
+        `Compare it at the console of the host with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`; then \`runbook keys trust\` takes over this and all other unknown keys at once.`,
       ),
     hostKeyAuthority: (key: string) =>
       make(
@@ -116,8 +116,8 @@ export function unreachableOf(
         'E_HOSTKEY_UNKNOWN',
         false,
       )(
-        `the host key of ${place} is not known: ${key}; ${file} names a certificate authority for it, which needs the openssh transport`,
-        'Add the host key itself to known_hosts, or use the openssh transport.',
+        `the host key of ${place} is not known: ${key}; ${file} names a certificate authority for it, and ssh2 does not read certificates`,
+        'Leave the transport of the host to itself, or say `transport: openssh`; or add the host key itself with `runbook keys trust`.',
       ),
     hostKeyChanged: (key: string, where: string) =>
       make(

@@ -37,6 +37,21 @@ export function wayErrors(make: MakeError, place: string) {
         `The address is looked up and dialled by ${bastion}: check it there.`,
         cause,
       ),
+    wayLost: (bastion: string, cause: Error) =>
+      make('dial', 'E_FORWARD_FAILED', true)(
+        `the connection to its jump host ${bastion} was lost twice on the way to ${place} (${cause.message})`,
+        `Look at the log of sshd on ${bastion}.`,
+        cause,
+      ),
+    keyBehindCommand: () =>
+      make(
+        'host-key',
+        'E_HOSTKEY_UNKNOWN',
+        false,
+      )(
+        `the key of ${place} cannot be asked for, since only a ProxyCommand of ssh_config reaches it`,
+        'Connect once with ssh, or say in the inventory by which machines it is reached: via.',
+      ),
     forwardTimeout: (bastion: string, seconds: number) =>
       make(
         'dial',

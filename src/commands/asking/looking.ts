@@ -3,8 +3,9 @@ import type { Host } from '../../model/inventory.ts'
 import type { Probe } from '../../model/probe.ts'
 import { type Looked, lookAtHosts } from '../../runtime/look-at-hosts.ts'
 import { checkSecrets } from '../conduct/check-secrets.ts'
-import { chooseHosts, chooseInventory } from '../conduct/choose-hosts.ts'
+import { chooseInventory } from '../conduct/choose-hosts.ts'
 import { findProject } from '../project/find-project.ts'
+import { reachHosts } from '../reaching/reach-hosts.ts'
 import type { Call } from '../verb.ts'
 import { openDesk } from '../wiring.ts'
 
@@ -21,7 +22,7 @@ export async function lookAt<Value>(
   look: (probe: Probe) => Promise<Value>,
 ): Promise<LookedAt<Value>> {
   const inventory = await chooseInventory(options, await findProject(operator.folder))
-  const hosts = chooseHosts(inventory, pattern, options, operator.folder)
+  const hosts = await reachHosts(inventory, pattern, options, operator)
   if (hosts.length === 0) throw new UsageError(`"${pattern}" names no host`)
   const desk = await openDesk({ operator, options, journal: 'memory' })
   const ears = desk.operator.hearSignals({ tell: () => {}, farewell: 'Leaving; nothing was changed.' })

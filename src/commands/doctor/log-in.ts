@@ -53,7 +53,7 @@ async function keyFinding(path: string): Promise<Finding> {
 async function knownHostsFinding(path: string): Promise<Finding> {
   const found = await stat(path).catch(() => null)
   if (!found) {
-    return bad(`there is no ${path}, so no host is known`, `ssh-keyscan HOST >>${path}, after comparing the keys`)
+    return bad(`there is no ${path}, so no host is known`, 'runbook keys trust -i INVENTORY, after comparing the keys')
   }
   if ((found.mode & 0o022) !== 0) return bad(`others may write ${path}`, `chmod go-w ${path}`)
   return ok(`host keys in ${path}`)

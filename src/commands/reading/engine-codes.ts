@@ -83,14 +83,34 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_DIAL_TIMEOUT: code('Nothing answered on the port in time.', 'Is the host up? A firewall may drop packets.'),
   E_REFUSED: code('The host refuses connections on this port.', 'Is sshd running there, and on this port?'),
   E_NO_ROUTE: code('There is no route to the host.', 'Check `ip route get ADDRESS`.'),
+  E_FORWARD_REFUSED: code(
+    'A jump host does not forward to the host.',
+    'AllowTcpForwarding and PermitOpen in the sshd_config of the jump host must allow it.',
+  ),
+  E_FORWARD_FAILED: code(
+    'A jump host cannot connect to the host.',
+    'The address is looked up and dialled by the jump host: check it there.',
+  ),
+  E_FORWARD_TIMEOUT: code(
+    'A jump host had no answer from the host.',
+    'Is the host up, and may the jump host reach it?',
+  ),
+  E_MAX_STARTUPS: code(
+    'sshd has too many logins under way and drops new ones.',
+    'Raise MaxStartups in its sshd_config, or go on later.',
+  ),
+  E_PENALTY: code(
+    'sshd lets nobody in from this address for a while, after failed logins.',
+    'Correct what failed, wait a minute, go on. See PerSourcePenalties in its sshd_config.',
+  ),
   E_BANNER: code('The connection was closed before SSH began.', 'sshd may be starting, or MaxStartups is reached.'),
   E_BANNER_TIMEOUT: code('Something accepts connections but does not speak SSH.', 'Is it the right port?'),
   E_KEX: code('The host offers no key exchange that is accepted.', 'Let sshd offer curve25519-sha256.'),
   E_KEX_TIMEOUT: code('The key exchange did not end in time.', 'The host may be overloaded.'),
-  E_HOSTKEY_UNKNOWN: code('The key of the host is in no known hosts file.', 'Compare and add it, or say accept-new.'),
+  E_HOSTKEY_UNKNOWN: code('The key of the host is in no known hosts file.', 'Compare it, then: runbook keys trust'),
   E_HOSTKEY_CHANGED: code(
     'The host shows another key than the known one: it was installed anew, or it is not the host.',
-    'Find out which; then remove the old key: ssh-keygen -R HOST.',
+    'Find out which; then remove the old key: ssh-keygen -R HOST, or say that it is expected (hostKeys: rekey).',
   ),
   E_HOSTKEY_REVOKED: code('The key of the host is marked as revoked.', 'Do not connect. Find out why.'),
   E_KNOWN_HOSTS: code('A known hosts file cannot be read.', 'Make it readable, or name another in the inventory.'),

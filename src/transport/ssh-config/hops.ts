@@ -12,7 +12,7 @@ export interface HopsOf {
 /** The part of a connection that a machine on the way needs. */
 export function hopOf(name: string, connection: HostConnection): Hop {
   const { address, port, user, identityFiles, knownHosts, hostKeys } = connection
-  const { hostKeyAlias, identityAgent, identitiesOnly, openssh } = connection
+  const { hostKeyAlias, identityAgent, identitiesOnly, openssh, sshConfig } = connection
   return {
     name,
     address,
@@ -25,6 +25,7 @@ export function hopOf(name: string, connection: HostConnection): Hop {
     ...(identityAgent === undefined ? {} : { identityAgent }),
     ...(identitiesOnly === undefined ? {} : { identitiesOnly }),
     ...(openssh === undefined ? {} : { openssh }),
+    ...(sshConfig === undefined ? {} : { sshConfig }),
   }
 }
 

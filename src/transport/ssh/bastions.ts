@@ -49,7 +49,9 @@ export function makeBastions(parts: BastionParts): Bastions {
       return once().catch((error: unknown) => {
         if (!(error instanceof LineLost)) throw error
         lines.delete(keyOf(via))
-        return once()
+        return once().catch((again: unknown) => {
+          throw again instanceof LineLost ? unreachable.wayLost(to.bastion, again) : again
+        })
       })
     }
   }

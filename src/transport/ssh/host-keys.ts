@@ -29,7 +29,17 @@ export interface KeyRefusal {
 export interface HostKeys {
   /** Throws HostUnreachable where a known_hosts file cannot be read. */
   judgeFor(connection: Reached, unreachable: Unreachable): Promise<HostKeyJudge>
+  /** What is known of a key, whatever the policy would make of it. Throws as `judgeFor`. */
+  standingOf(key: Buffer, connection: Reached, unreachable: Unreachable): Promise<KeyStanding>
+  /** Types of all known keys, by trial of hashed lines too. Throws as `judgeFor`. */
+  knownTypes(connection: Reached, unreachable: Unreachable): Promise<readonly string[]>
 }
+
+/** `expected`: not the known one, and the inventory says that it takes the place of that one, `instead`, in base64. */
+export type KeyStanding =
+  | { readonly state: 'known' | 'unknown' }
+  | { readonly state: 'changed' | 'revoked'; readonly where: string }
+  | { readonly state: 'expected'; readonly instead: string }
 
 type Reached = Pick<Hop, 'address' | 'port' | 'knownHosts' | 'hostKeys' | 'hostKeyAlias'>
 
@@ -53,48 +63,57 @@ export function makeHostKeys(today: () => string): HostKeys {
     async judgeFor(connection, unreachable) {
       const { hostKeys } = connection
       const name = nameOf(connection)
-      const known = await Promise.all(
-        connection.knownHosts.map((path) =>
-          load(path).catch((cause: unknown) => {
-            files.delete(path)
-            throw unreachable.knownHostsUnreadable(path, cause)
-          }),
-        ),
-      )
+      const known = await loadAll(connection, unreachable)
       const judge = async (key: Buffer): Promise<KeyRefusal | null> => {
         const shown = `${typeOf(key)} ${fingerprintOf(key)}`
-        const verdicts = known.map((one) => one.judge(name, key))
         const refuse = (error: Error, otherTypes: readonly string[] = []) => ({ error, otherTypes })
-        for (const verdict of verdicts) {
-          if (verdict.kind === 'revoked') return refuse(unreachable.hostKeyRevoked(shown, verdict.where))
-        }
-        if (hostKeys.kind === 'pinned') {
-          if (sameFingerprint(key, hostKeys.fingerprint)) return null
-          return refuse(unreachable.hostKeyChanged(shown, `pinned ${hostKeys.fingerprint}`))
-        }
-        if (verdicts.some(({ kind }) => kind === 'known')) return null
-        for (const verdict of verdicts) {
-          if (verdict.kind !== 'changed') continue
-          const others = known.flatMap((one) => one.entriesByTrial(name))
-          const old = hostKeys.kind === 'rekey' ? takenPlaceOf(key, hostKeys, { others, today: today() }) : undefined
-          if (old) return record(key, connection, { unreachable, instead: old })
+        const standing = standingAmong(known, key, { name, hostKeys, today: today() })
+        if (standing.state === 'known') return null
+        if (standing.state === 'revoked') return refuse(unreachable.hostKeyRevoked(shown, standing.where))
+        if (standing.state === 'expected') return record(key, connection, { unreachable, instead: standing.instead })
+        if (standing.state === 'changed') {
           // The host may have a key of the known type as well; only then it is asked once more.
-          const types = others.map(({ type }) => type)
-          return refuse(unreachable.hostKeyChanged(shown, `${verdict.where}${expected(hostKeys)}`), types)
+          const types = hostKeys.kind === 'pinned' ? [] : known.flatMap((one) => one.entriesByTrial(name))
+          const where = `${standing.where}${expected(hostKeys)}`
+          return refuse(
+            unreachable.hostKeyChanged(shown, where),
+            types.map(({ type }) => type),
+          )
         }
         if (hostKeys.kind === 'accept-new') return record(key, connection, { unreachable })
-        const authority = verdicts.some((verdict) => verdict.kind === 'unknown' && verdict.authority)
+        const authority = known.some((one) => one.onlyAuthority(name))
         return refuse(authority ? unreachable.hostKeyAuthority(shown) : unreachable.hostKeyUnknown(shown))
       }
       const types = hostKeys.kind === 'pinned' ? [] : known.flatMap((one) => one.types(name))
       return { types, judge }
     },
+
+    async standingOf(key, connection, unreachable) {
+      const known = await loadAll(connection, unreachable)
+      return standingAmong(known, key, { name: nameOf(connection), hostKeys: connection.hostKeys, today: today() })
+    },
+
+    async knownTypes(connection, unreachable) {
+      const known = await loadAll(connection, unreachable)
+      return known.flatMap((one) => one.entriesByTrial(nameOf(connection))).map(({ type }) => type)
+    },
+  }
+
+  async function loadAll({ knownHosts }: Reached, unreachable: Unreachable): Promise<readonly KnownHosts[]> {
+    return Promise.all(
+      knownHosts.map((path) =>
+        load(path).catch((cause: unknown) => {
+          files.delete(path)
+          throw unreachable.knownHostsUnreadable(path, cause)
+        }),
+      ),
+    )
   }
 
   async function record(
     key: Buffer,
     connection: Reached,
-    { unreachable, instead }: { unreachable: Unreachable; instead?: KnownHost },
+    { unreachable, instead }: { unreachable: Unreachable; instead?: string },
   ): Promise<KeyRefusal | null> {
     const [path] = connection.knownHosts
     if (path === undefined) return null
@@ -107,7 +126,7 @@ export function makeHostKeys(today: () => string): HostKeys {
         // Two logins to a new host at once: the second one knows it by now.
         if (known.judge(name, key).kind === 'known') return null
         if (instead) {
-          await writeKnownHosts(path, [{ name, add: entry, remove: instead.key }])
+          await writeKnownHosts(path, [{ name, add: entry, remove: instead }])
           files.delete(path)
           return null
         }
@@ -126,6 +145,33 @@ export function makeHostKeys(today: () => string): HostKeys {
   }
 }
 
+/** The pure part: a revoked key is refused whatever else is said of it, a known one taken before all that remains. */
+function standingAmong(
+  known: readonly KnownHosts[],
+  key: Buffer,
+  { name, hostKeys, today }: { readonly name: string; readonly hostKeys: HostKeyPolicy; readonly today: string },
+): KeyStanding {
+  const verdicts = known.map((one) => one.judge(name, key))
+  for (const verdict of verdicts) if (verdict.kind === 'revoked') return { state: 'revoked', where: verdict.where }
+  if (hostKeys.kind === 'pinned') {
+    const where = `pinned ${hostKeys.fingerprint}`
+    return sameFingerprint(key, hostKeys.fingerprint) ? { state: 'known' } : { state: 'changed', where }
+  }
+  if (verdicts.some(({ kind }) => kind === 'known')) return { state: 'known' }
+  for (const verdict of verdicts) {
+    if (verdict.kind !== 'changed') continue
+    const welcome =
+      hostKeys.kind === 'rekey' && ('to' in hostKeys ? sameFingerprint(key, hostKeys.to) : today <= hostKeys.until)
+    const old = welcome
+      ? known
+          .flatMap((one) => one.entriesByTrial(name))
+          .find((one) => sameFingerprint(Buffer.from(one.key, 'base64'), hostKeys.from))
+      : undefined
+    return old ? { state: 'expected', instead: old.key } : { state: 'changed', where: verdict.where }
+  }
+  return { state: 'unknown' }
+}
+
 export const nameOf = ({ address, port, hostKeyAlias }: Reached): string =>
   hostKeyAlias?.toLowerCase() ?? knownHostName(address, port)
 
@@ -137,16 +183,6 @@ function expected(policy: HostKeyPolicy): string {
   return 'to' in policy
     ? `; ${policy.to} was expected in its place`
     : `; another one was expected until ${policy.until}`
-}
-
-/** The known key in whose place this one is expected, if it is. */
-function takenPlaceOf(
-  key: Buffer,
-  policy: HostKeyPolicy & { readonly kind: 'rekey' },
-  { others, today }: { readonly others: readonly KnownHost[]; readonly today: string },
-): KnownHost | undefined {
-  const expected = 'to' in policy ? sameFingerprint(key, policy.to) : today <= policy.until
-  return expected ? others.find((one) => sameFingerprint(Buffer.from(one.key, 'base64'), policy.from)) : undefined
 }
 
 function emptyWhenAbsent(error: NodeJS.ErrnoException): string {

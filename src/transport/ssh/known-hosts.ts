@@ -30,8 +30,7 @@ export interface KnownHosts {
 }
 
 export type Verdict =
-  | { readonly kind: 'known' }
-  | { readonly kind: 'unknown'; readonly authority: boolean }
+  | { readonly kind: 'known' | 'unknown' }
   | { readonly kind: 'changed' | 'revoked'; readonly where: string }
 
 /** The name under which known_hosts has a host: `[address]:port` but for port 22. */
@@ -103,7 +102,7 @@ export function indexKnownHosts(entries: readonly KnownHost[]): KnownHosts {
       const others = everything(name)
       const other = others.find(({ marker }) => marker === 'none')
       if (other) return { kind: 'changed', where: other.where }
-      return { kind: 'unknown', authority: others.some(({ marker }) => marker === 'cert-authority') }
+      return { kind: 'unknown' }
     },
   }
 }

@@ -27,7 +27,7 @@ describe('the key of a host', () => {
       stage: 'host-key',
       retry: false,
       message: `hv-01: the host key of 127.0.0.1:${on.sshd.connection.port} is not known: ssh-ed25519 ${fingerprint('ed25519')}`,
-      remedy: expect.stringContaining(`ssh-keyscan -p ${on.sshd.connection.port} 127.0.0.1`),
+      remedy: expect.stringContaining('runbook keys trust'),
     })
   })
 

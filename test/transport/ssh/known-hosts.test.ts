@@ -43,7 +43,7 @@ describe('known hosts', () => {
 
     const verdict = hosts.judge('hv-02', ours)
 
-    expect(verdict).toEqual({ kind: 'unknown', authority: false })
+    expect(verdict).toEqual({ kind: 'unknown' })
   })
 
   test('calls another key of a known host changed, also of another type, and says which line knows better', () => {
@@ -82,11 +82,12 @@ describe('known hosts', () => {
   })
 
   test('tells that only a certificate authority is named for a host', () => {
-    const hosts = known(`@cert-authority ${line('*.example.net', ours)}`)
+    const hosts = known(`@cert-authority ${line('*.example.net', ours)}${line('b.example.net', theirs)}`)
 
-    const verdict = hosts.judge('a.example.net', theirs)
+    const only = ['a.example.net', 'b.example.net', 'elsewhere'].map((name) => hosts.onlyAuthority(name))
 
-    expect(verdict).toEqual({ kind: 'unknown', authority: true })
+    expect(only).toEqual([true, false, false])
+    expect(hosts.judge('a.example.net', theirs)).toEqual({ kind: 'unknown' })
   })
 
   test('passes over lines that are none', () => {

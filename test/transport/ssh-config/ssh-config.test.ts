@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { askSsh } from '../../../src/transport/ssh-config/ask-ssh.ts'
 import { makeSshConfig } from '../../../src/transport/ssh-config/ssh-config.ts'
@@ -128,6 +129,7 @@ describe('a connection', () => {
       hostKeys: { kind: 'accept-new' },
       hostKeyAlias: 'fleet-hv-01',
       become: 'sudo',
+      sshConfig: join(ssh.folder, 'config'),
     })
   })
 
@@ -266,6 +268,7 @@ describe('the way to a host', () => {
         identityFiles: ['/k'],
         knownHosts: ['/known'],
         hostKeys: { kind: 'strict' },
+        sshConfig: 'none',
       },
     ])
   })

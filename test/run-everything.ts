@@ -20,7 +20,7 @@ const onMachines = words.includes('vm')
 const started = performance.now()
 // What tests use of this machine beside Docker: a private sshd, sudo and doas on it, the third kind of /bin/sh,
 // OpenStack's client.
-await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'doas', 'busybox', 'git', 'openstack'], {
+await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'doas', 'busybox', 'git', 'openstack', 'ansible-inventory'], {
   say,
   mayInstall: async () => true,
 })

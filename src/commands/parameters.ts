@@ -6,6 +6,7 @@ import { suggest } from '../model/suggest.ts'
 import { foldHosts } from '../reporter/wording/fold-hosts.ts'
 import { issueText } from './parameters/issue-text.ts'
 import { type DeclaredType, readByType } from './parameters/read-by-type.ts'
+import { nearMisses } from './parameters/unknown-variables.ts'
 
 /** One parameter as the runbook's schema declares it. */
 export interface Declared {
@@ -59,6 +60,7 @@ export async function resolveParameters(
 ): Promise<Resolved> {
   const declared = await declaredParameters(runbook)
   const over = settled(settings, declared, runbook.name)
+  const isSet = new Set(over.map(({ key }) => key))
   const made = new Map<string, Promise<Validated>>()
   const params = new Map<string, Json>()
   const faults: { readonly fault: string; readonly host: string }[] = []
@@ -66,6 +68,11 @@ export async function resolveParameters(
     const values = { ...known(host.vars, declared), ...Object.fromEntries(over.map(({ key, value }) => [key, value])) }
     const origins = { ...host.origins, ...Object.fromEntries(over.map(({ key, origin }) => [key, origin])) }
     const text = canonical([values, known(origins, declared)])
+    const closed = Object.entries(known(host.unresolved, declared)).filter(([name]) => !isSet.has(name))
+    if (closed.length > 0) {
+      faults.push(...closed.map(([name, why]) => ({ fault: `${name} cannot be used: ${why}`, host: host.name })))
+      continue
+    }
     const result = made.get(text) ?? validate(runbook, values, origins)
     made.set(text, result)
     const found = await result
@@ -76,7 +83,7 @@ export async function resolveParameters(
     const alike = Map.groupBy(faults, ({ fault }) => fault)
     throw new UsageError([...alike].map(([fault, list]) => `${foldHosts(list.map(({ host }) => host))}: ${fault}`))
   }
-  return { params, warnings: nearMisses(hosts, declared) }
+  return { params, warnings: nearMisses(hosts, declared?.map(({ name }) => name) ?? []) }
 }
 
 type Validated =
@@ -136,20 +143,4 @@ function known<Value>(
   if (!declared) return values
   const names = new Set(declared.map(({ name }) => name))
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)))
-}
-
-/** Variables of the inventory that are nearly a parameter which nothing sets: probably a typing mistake. */
-function nearMisses(hosts: readonly Host[], declared: readonly Declared[] | null): readonly string[] {
-  const names = declared?.map(({ name }) => name) ?? []
-  const found = hosts.flatMap(({ name, vars, origins }) => {
-    const open = names.filter((one) => !(one in vars))
-    return Object.keys(vars).flatMap((key) => {
-      const meant = names.includes(key) ? undefined : suggest(key, open)
-      if (!meant) return []
-      const text = `${origins[key] ?? 'the inventory'} sets "${key}", which this runbook does not have; it has "${meant}"`
-      return [{ text, name }]
-    })
-  })
-  const alike = Map.groupBy(found, ({ text }) => text)
-  return [...alike].map(([text, list]) => `${foldHosts(list.map(({ name }) => name))}: ${text}`)
 }

@@ -3,6 +3,9 @@ import type { Inventory } from '../model/inventory.ts'
 import { suggest } from '../model/suggest.ts'
 import { expandRange } from './expand-range.ts'
 
+/** The names among which a pattern selects. */
+export type Selectable = Pick<Inventory, 'name' | 'hosts' | 'groups'>
+
 /** The lines of a file that a pattern names as `@file`. */
 export type LinesOf = (path: string) => readonly string[]
 
@@ -15,7 +18,7 @@ export type LinesOf = (path: string) => readonly string[]
  *
  * @throws UsageError for a name that is neither host nor group, and when nothing is left.
  */
-export function selectHosts(inventory: Inventory, pattern: string, linesOf: LinesOf = noFiles): readonly string[] {
+export function selectHosts(inventory: Selectable, pattern: string, linesOf: LinesOf = noFiles): readonly string[] {
   const terms = termsOf(pattern, linesOf)
   const united = terms.filter((term) => !/^[&!]/.test(term))
   const start = united.length === 0 ? [...inventory.hosts.keys()] : united.flatMap((term) => hostsOf(inventory, term))
@@ -52,7 +55,7 @@ function noFilesInFiles(path: string): never {
   throw new UsageError(`a file of hosts cannot name another file (@${path})`)
 }
 
-function hostsOf(inventory: Inventory, term: string): readonly string[] {
+function hostsOf(inventory: Selectable, term: string): readonly string[] {
   if (term.startsWith('~')) return matching(inventory, regularExpression(term.slice(1)))
   const named = byName(inventory, term)
   if (named !== undefined) return named
@@ -64,13 +67,13 @@ function hostsOf(inventory: Inventory, term: string): readonly string[] {
   return byGlob(inventory, term) ?? unknown(inventory, term)
 }
 
-function byName(inventory: Inventory, name: string): readonly string[] | undefined {
+function byName(inventory: Selectable, name: string): readonly string[] | undefined {
   if (inventory.hosts.has(name)) return [name]
   return inventory.groups.get(name)
 }
 
 /** Undefined for a term that is no glob. Names of groups count as names of hosts do. */
-function byGlob(inventory: Inventory, term: string): readonly string[] | undefined {
+function byGlob(inventory: Selectable, term: string): readonly string[] | undefined {
   if (!/[*?[]/.test(term)) return undefined
   const source = term
     .replaceAll(/[.+^${}()|\\]/g, '\\$&')
@@ -90,7 +93,7 @@ function regularExpression(source: string): RegExp {
   }
 }
 
-function matching({ hosts, groups }: Inventory, expression: RegExp): readonly string[] {
+function matching({ hosts, groups }: Selectable, expression: RegExp): readonly string[] {
   const ofGroups = [...groups].filter(([name]) => expression.test(name)).flatMap(([, members]) => members)
   return [...ofGroups, ...[...hosts.keys()].filter((name) => expression.test(name))]
 }
@@ -116,7 +119,7 @@ function atPlace(term: string, { group, index, from, to }: Place, members: reado
   throw new UsageError(`"${term}": ${group} has ${members.length} hosts, counted from 0, and none there`)
 }
 
-function unknown(inventory: Inventory, name: string): never {
+function unknown(inventory: Selectable, name: string): never {
   const meant = suggest(name, [...inventory.groups.keys(), ...inventory.hosts.keys()])
   const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`
   throw new UsageError(
@@ -124,4 +127,6 @@ function unknown(inventory: Inventory, name: string): never {
   )
 }
 
-const groupsOf = ({ groups }: Inventory): string => `Groups: ${[...groups.keys()].join(', ')}.`
+/** Nobody means the group of those that are in none. */
+const groupsOf = ({ groups }: Selectable): string =>
+  `Groups: ${[...groups.keys()].filter((name) => name !== 'ungrouped').join(', ')}.`

@@ -1,6 +1,8 @@
 import { UsageError } from '../model/errors.ts'
 import type { Inventory } from '../model/inventory.ts'
+import { decodeText } from './read-source.ts'
 import { resolveInventory } from './resolve-inventory.ts'
+import type { Located } from './written/located.ts'
 import { readInventory } from './written/read-inventory.ts'
 import { readYaml } from './written/read-yaml.ts'
 
@@ -14,46 +16,40 @@ export interface InventorySource {
 }
 
 /** An inventory from the bytes of its YAML file. Throws UsageError with all faults, each with file and line. */
-export function parseInventory(bytes: Uint8Array, { name, file, folder }: InventorySource): Inventory {
-  const faults: { readonly line: number; readonly text: string }[] = []
-  const report = (line: number, text: string): void => void faults.push({ line, text })
-  const stop = (): UsageError => {
-    const sorted = faults.toSorted((a, b) => a.line - b.line).map(({ line, text }) => `${file}:${line}: ${text}`)
-    return new UsageError([...new Set(sorted)])
-  }
+export function parseInventory(bytes: Uint8Array, source: InventorySource): Inventory {
+  const faults = gathering(source.file)
+  const text = decodeText(bytes, faults.report)
+  const root = text === undefined ? undefined : readYaml(text, faults.report)
+  if (root === undefined) throw faults.error()
+  faults.stopIfAny()
+  return inventoryFrom(root, source)
+}
 
-  const text = decode(bytes, report)
-  const root = text === undefined ? undefined : readYaml(text, report)
-  if (root === undefined) throw stop()
+/** An inventory from data. Throws UsageError with all faults. */
+export function inventoryFrom(root: Located, { name, file, folder }: InventorySource): Inventory {
+  const { report, stopIfAny } = gathering(file)
   const written = readInventory(root, folder, report)
   // Faults of writing make faults of merging that are none.
-  if (faults.length > 0) throw stop()
-  const inventory = resolveInventory(name, written, report)
+  stopIfAny()
+  const inventory = resolveInventory({ name, file }, written, report)
   if (inventory.hosts.size === 0) report(1, 'the inventory has no hosts. Write them under "hosts:"')
-  if (faults.length > 0) throw stop()
+  stopIfAny()
   return inventory
 }
 
-/** UTF-8 with or without byte-order mark. */
-function decode(bytes: Uint8Array, report: (line: number, fault: string) => void): string | undefined {
-  const nul = bytes.indexOf(0)
-  if (nul !== -1) {
-    report(lineAt(bytes, nul), 'there is a NUL byte: the file is not UTF-8 text, or is damaged')
-    return undefined
+function gathering(file: string) {
+  const faults: { readonly line: number; readonly text: string }[] = []
+  const error = (): UsageError => {
+    const sorted = faults
+      .toSorted((a, b) => a.line - b.line)
+      .map(({ line, text }) => `${line > 0 ? `${file}:${line}` : file}: ${text}`)
+    return new UsageError([...new Set(sorted)])
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    report(lineAt(bytes, firstMalformed(bytes)), 'the file is not UTF-8 from here on. Save it as UTF-8')
-    return undefined
+  return {
+    report: (line: number, text: string): void => void faults.push({ line, text }),
+    error,
+    stopIfAny: (): void => {
+      if (faults.length > 0) throw error()
+    },
   }
-}
-
-const lineAt = (bytes: Uint8Array, end: number): number =>
-  bytes.subarray(0, end).reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1)
-
-/** Malformed bytes become U+FFFD when read with patience; what is before the first one is as long in both. */
-function firstMalformed(bytes: Uint8Array): number {
-  const patient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-  return new TextEncoder().encode(patient.slice(0, patient.indexOf('\ufffd'))).length
 }

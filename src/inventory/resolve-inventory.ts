@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 
-import type { Host, Inventory } from '../model/inventory.ts'
+import type { Host, Inventory, Saying } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
 import { connectionOf, said } from './connection-of.ts'
 import { type GroupTree, groupTree } from './group-tree.ts'
@@ -13,7 +13,11 @@ import type { Settings } from './written/read-settings.ts'
  * Gives every host what the top, its groups and itself say: nearer wins, a child group over its parents.
  * Two groups of which neither is above the other may not say different things, unless something nearer decides.
  */
-export function resolveInventory(name: string, written: WrittenInventory, report: Report): Inventory {
+export function resolveInventory(
+  { name, file }: { readonly name: string; readonly file: string },
+  written: WrittenInventory,
+  report: Report,
+): Inventory {
   const tree = groupTree(written.groups, report)
   const groupsOfHosts = invert(tree)
   // Hosts of the same groups share all but their own settings: 100,000 of them are not merged one by one.
@@ -25,7 +29,31 @@ export function resolveInventory(name: string, written: WrittenInventory, report
     layers.set(groups.join(' '), layer)
     hosts.set(host, resolveHost({ name: host, groups, own: settings }, layer, report))
   }
-  return { name, hosts, groups: membersOf(hosts, tree) }
+  const sayings = (host: string) => sayingsOf(host, groupsOfHosts.get(host) ?? [], { written, tree, file })
+  const children = new Map([...written.groups].map(([group, { children }]) => [group, children]))
+  return { name, hosts, groups: membersOf(hosts, tree), children, notes: [], foreign: false, sayings }
+}
+
+/** Of the top, the groups from the farthest to the nearest, and the host. */
+function sayingsOf(
+  host: string,
+  groups: readonly string[],
+  { written, tree, file }: { readonly written: WrittenInventory; readonly tree: GroupTree; readonly file: string },
+): ReadonlyMap<string, Saying> {
+  // Whatever is above a group has fewer groups above it.
+  const farness = (group: string): number => tree.above.get(group)?.size ?? 0
+  const ordered = groups.toSorted((a, b) => farness(a) - farness(b))
+  const sayings = new Map<string, Saying>()
+  const add = (origin: string, vars: Settings['vars'] | undefined): void => {
+    for (const [key, setting] of vars ?? []) {
+      const over = sayings.get(key)
+      sayings.set(key, { ...setting, origin, file, ...(over ? { over } : {}) })
+    }
+  }
+  add('all hosts', written.top.vars)
+  for (const group of ordered) add(`group ${group}`, written.groups.get(group)?.settings.vars)
+  add(`host ${host}`, written.hosts.get(host)?.settings.vars)
+  return sayings
 }
 
 /** What the groups of some hosts and the top say together. */
@@ -66,6 +94,8 @@ function resolveHost(
     vars: record(vars, ({ value }) => value),
     origins: record(vars, ({ origin }) => origin),
     overrides: record(overrides, ({ value }) => String(value)),
+    unresolved: {},
+    obstacles: [],
   }
 }
 

@@ -8,6 +8,26 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, Host>
   /** Group name to the names of its hosts, children included. `all` is always there. */
   readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Group name to the groups directly below it. */
+  readonly children: ReadonlyMap<string, readonly string[]>
+  /** What was passed over or not taken over, and what looks like a mistake: told, but no reason to stop. */
+  readonly notes: readonly string[]
+  /** Whether it was written for Ansible: most of its variables then are for others. */
+  readonly foreign: boolean
+  /** Who says what about the variables of a host, made anew for each call. */
+  readonly sayings: (host: string) => ReadonlyMap<string, Saying>
+}
+
+/** A value, who says it and where. */
+export interface Saying {
+  readonly value: Json
+  /** `group hypervisors`, `host hv-01`, `all hosts`. */
+  readonly origin: string
+  readonly file: string
+  /** 0 where the file has no lines to speak of. */
+  readonly line: number
+  /** What it won against. */
+  readonly over?: Saying
 }
 
 /** One machine: how to reach it, and what its groups and itself say about parameters. */
@@ -24,6 +44,10 @@ export interface Host {
   readonly origins: Readonly<Record<string, string>>
   /** Codes that this host's inventory overrides, with the reason given there. */
   readonly overrides: Readonly<Record<string, string>>
+  /** Variables that cannot be used as they stand, such as templates and encrypted values, and why. */
+  readonly unresolved: Readonly<Record<string, string>>
+  /** Why it cannot be reached in the way that the inventory says. */
+  readonly obstacles: readonly string[]
 }
 
 /** How to reach a host. Plain data, stored in the run: secrets only by reference. */

@@ -36,6 +36,8 @@ const host = (name: string, vars: Readonly<Record<string, Json>> = {}, from = `h
   vars,
   origins: Object.fromEntries(Object.keys(vars).map((key) => [key, from])),
   overrides: {},
+  unresolved: {},
+  obstacles: [],
 })
 
 const resolve = (hosts: readonly Host[], set: readonly string[] = [], values: Readonly<Record<string, Json>> = {}) =>

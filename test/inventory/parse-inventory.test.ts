@@ -206,6 +206,8 @@ describe('what an inventory says', () => {
       said: {},
       vars: {},
       origins: {},
+      unresolved: {},
+      obstacles: [],
       overrides: {},
     })
   })

@@ -7,7 +7,8 @@ import type { Step } from '../../model/step.ts'
 import { suggest } from '../../model/suggest.ts'
 import { type LoadedRunbook, loadRunbook } from '../find.ts'
 import type { Options } from '../flags.ts'
-import { resolveParameters } from '../parameters.ts'
+import { unknownVariables } from '../parameters/unknown-variables.ts'
+import { declaredParameters, resolveParameters } from '../parameters.ts'
 import { checkedSteps, checkOneSet } from '../project/check-runbook.ts'
 import { findProject } from '../project/find-project.ts'
 import { reachHosts } from '../reaching/reach-hosts.ts'
@@ -32,7 +33,10 @@ export async function prepareRun({ operator, options, words }: Call): Promise<Pr
   const overrides = checkedOverrides(runbook, options.override ?? [])
   const files = await readVars(options.vars ?? [], operator.folder)
   const { params, warnings } = await resolveParameters(runbook, chosen, { set: options.set ?? [], files })
-  for (const warning of warnings) operator.say(`warning: ${warning}`)
+  for (const warning of [...inventory.notes, ...warnings]) operator.say(`warning: ${warning}`)
+  const names = inventory.foreign ? (await declaredParameters(runbook))?.map(({ name }) => name) : undefined
+  const unknown = names && unknownVariables(chosen, names)
+  if (unknown !== undefined) operator.say(`hint: ${unknown}`)
   const hosts = chosen.map(
     (host): RunHost => ({
       name: host.name,

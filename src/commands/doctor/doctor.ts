@@ -1,4 +1,5 @@
 import { loadInventory } from '../../inventory/find-inventory.ts'
+import { inventoryNames } from '../../inventory/inventory-names.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Inventory } from '../../model/inventory.ts'
 import { printable } from '../../model/printable.ts'
@@ -6,7 +7,6 @@ import type { Look, Tone } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import { counted } from '../../reporter/wording.ts'
 import { lookAt } from '../asking/looking.ts'
-import { inventoryNames } from '../conduct/choose-hosts.ts'
 import { findProject, type Project } from '../project/find-project.ts'
 import { stateFolder } from '../state-folder.ts'
 import type { Call, Verb } from '../verb.ts'
@@ -55,7 +55,7 @@ interface ReadInventory {
 
 /** The named inventory, else each of the project. */
 async function readInventories(project: Project, named: string | undefined): Promise<readonly ReadInventory[]> {
-  const names = named === undefined ? await inventoryNames(project) : [named]
+  const names = named === undefined ? await inventoryNames(project.folder) : [named]
   if (names.length === 0) {
     return [{ finding: bad('there is no inventory', 'Write inventory/NAME.yaml, or name hosts: -i hv-01,hv-02') }]
   }

@@ -1,8 +1,8 @@
 import { loadInventory } from '../../inventory/find-inventory.ts'
+import { inventoryNames } from '../../inventory/inventory-names.ts'
 import { UsageError } from '../../model/errors.ts'
 import { canonical } from '../../model/json.ts'
 import { counted } from '../../reporter/wording.ts'
-import { inventoryNames } from '../conduct/choose-hosts.ts'
 import { loadRunbook, runbookNames } from '../find.ts'
 import { checkedSteps } from '../project/check-runbook.ts'
 import { findProject, type Project } from '../project/find-project.ts'
@@ -20,7 +20,7 @@ export const check: Verb = {
   async act({ operator, options, words }) {
     const project = await findProject(operator.folder)
     const runbooks = words.length > 0 ? words : await runbookNames(project)
-    const inventories = words.length > 0 ? [] : await inventoryNames(project)
+    const inventories = words.length > 0 ? [] : await inventoryNames(project.folder)
     const faults = [
       ...(await faultsOf(runbooks, (name) => checkRunbook(name, project))),
       ...(await faultsOf(inventories, (name) => loadInventory(name, project.folder))),

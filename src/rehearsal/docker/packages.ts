@@ -7,6 +7,7 @@ import { type Say, told } from './progress.ts'
 
 /** Programs that rehearsals and tests need of this machine, and the Debian package where its name is another. */
 const PACKAGE_OF: Readonly<Record<string, string>> = {
+  'ansible-inventory': 'ansible-core',
   docker: 'docker.io',
   dockerd: 'docker.io',
   debootstrap: 'debootstrap',

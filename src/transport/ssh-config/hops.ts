@@ -73,5 +73,7 @@ export function readHop(word: string, { of, all }: { of: Host; all: ReadonlyMap<
     vars: {},
     origins: {},
     overrides: {},
+    unresolved: {},
+    obstacles: [],
   }
 }

@@ -1,0 +1,111 @@
+import { readdir, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+
+import { suggest } from '../../../model/suggest.ts'
+import { plain } from '../../written/located.ts'
+import type { Collection, SaidVars } from './collection.ts'
+import { say } from './collection.ts'
+import type { Sources } from './sources.ts'
+
+/** What the files of one folder's group_vars and host_vars say. */
+export interface VarsFiles {
+  readonly groups: ReadonlyMap<string, SaidVars>
+  readonly hosts: ReadonlyMap<string, SaidVars>
+}
+
+/** In this order: of several files that differ only in this, the first is read. A folder has no ending. */
+const ENDINGS = ['', '.yml', '.yaml', '.json']
+
+/** Reads group_vars/ and host_vars/ of a folder for the groups and hosts that there are. */
+export async function readVarsFiles(folder: string, collection: Collection, sources: Sources): Promise<VarsFiles> {
+  const groups = await readKind({
+    folder: join(folder, 'group_vars'),
+    known: collection.groups,
+    noun: 'group',
+    sources,
+  })
+  const hosts = await readKind({ folder: join(folder, 'host_vars'), known: collection.hosts, noun: 'host', sources })
+  return { groups, hosts }
+}
+
+interface Kind {
+  readonly folder: string
+  readonly known: ReadonlyMap<string, unknown>
+  readonly noun: 'group' | 'host'
+  readonly sources: Sources
+}
+
+async function readKind({ folder, known, noun, sources }: Kind): Promise<ReadonlyMap<string, SaidVars>> {
+  const found = new Map<string, SaidVars>()
+  const names = await readdir(folder).catch((): string[] => [])
+  const all = new Set(names)
+  const files = Map.groupBy(names.filter(isKept), nameOf)
+  const strange: string[] = []
+  for (const [name, candidates] of files) {
+    // A host may be called as a file with an ending is.
+    const owner = [name, ...candidates].find((one) => known.has(one))
+    if (owner === undefined) strange.push(name)
+    else found.set(owner, await readAll(await filesOf(owner, { folder, names: all, sources }), sources))
+  }
+  if (strange.length > 0) sources.note(strangeText(strange, { folder, known, noun, sources }))
+  return found
+}
+
+const isKept = (name: string): boolean => !name.startsWith('.') && !name.endsWith('~')
+
+const nameOf = (name: string): string =>
+  ENDINGS.includes(extname(name)) ? name.slice(0, name.length - extname(name).length) : name
+
+/** The file or, in its order, the files of a folder. */
+async function filesOf(
+  owner: string,
+  {
+    folder,
+    names,
+    sources,
+  }: { readonly folder: string; readonly names: ReadonlySet<string>; readonly sources: Sources },
+): Promise<readonly string[]> {
+  const [first, ...others] = ENDINGS.map((ending) => owner + ending).filter((name) => names.has(name))
+  if (first === undefined) return []
+  for (const other of others) {
+    sources.note(`${sources.shown(join(folder, other))} is not read, because ${first} is there too`)
+  }
+  const path = join(folder, first)
+  return (await stat(path)).isDirectory() ? filesBelow(path) : [path]
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const name of (await readdir(folder)).toSorted(byCodePoint)) {
+    if (!isKept(name)) continue
+    const path = join(folder, name)
+    const ending = extname(name)
+    const status = await stat(path)
+    if (status.isDirectory() && ending === '') found.push(...(await filesBelow(path)))
+    else if (status.isFile() && ENDINGS.includes(ending)) found.push(path)
+  }
+  return found
+}
+
+/** As Python sorts, whatever the language of who reads. */
+export const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+async function readAll(paths: readonly string[], sources: Sources): Promise<SaidVars> {
+  const vars: SaidVars = new Map()
+  for (const path of paths) {
+    const file = sources.shown(path)
+    const root = await sources.readYaml(path)
+    if (root === undefined || (root.kind === 'scalar' && root.value === null)) continue
+    if (root.kind !== 'map') sources.report({ file, line: root.line }, 'it must be a map of variables')
+    else for (const { key, line, value } of root.entries) say(vars, key, { file, line, value: plain(value) })
+  }
+  return vars
+}
+
+function strangeText(names: readonly string[], { folder, known, noun, sources }: Kind): string {
+  const [first = ''] = names
+  const meant = names.length <= 20 ? suggest(first, known.keys()) : undefined
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '')
+  const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`
+  return `${sources.shown(folder)}: there is no ${noun} ${shown}, so what is said of it is not read.${advice}`
+}

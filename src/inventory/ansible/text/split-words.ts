@@ -1,0 +1,44 @@
+/**
+ * The words of a line as Python's `shlex.split(line, comments=True)` gives them, or undefined where a quote stays open.
+ * A `#` outside of quotes begins a comment, also within a word: `password=ab#cd` is `password=ab`.
+ */
+export function splitWords(line: string): readonly string[] | undefined {
+  // Most lines have nothing that quotes, escapes or comments.
+  if (!/['"\\#]/.test(line)) return line.split(/[ \t\r\n]+/).filter((word) => word !== '')
+  const words: string[] = []
+  let word: string | undefined
+  for (let at = 0; at < line.length; at += 1) {
+    const sign = line[at] ?? ''
+    if (/[ \t\r\n]/.test(sign)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else if (sign === '#') break
+    else if (sign === "'" || sign === '"') {
+      const quoted = readQuoted(line, at + 1, sign)
+      if (quoted === undefined) return undefined
+      word = (word ?? '') + quoted.text
+      at = quoted.end
+    } else if (sign === '\\') {
+      at += 1
+      if (at >= line.length) return undefined
+      word = (word ?? '') + line[at]
+    } else word = (word ?? '') + sign
+  }
+  if (word !== undefined) words.push(word)
+  return words
+}
+
+/** Up to the closing quote; within double quotes a backslash escapes itself and the quote, and nothing else. */
+function readQuoted(line: string, from: number, quote: string): { text: string; end: number } | undefined {
+  let text = ''
+  for (let at = from; at < line.length; at += 1) {
+    const sign = line[at] ?? ''
+    if (sign === quote) return { text, end: at }
+    const next = line[at + 1]
+    if (sign === '\\' && quote === '"' && (next === '"' || next === '\\')) {
+      text += next
+      at += 1
+    } else text += sign
+  }
+  return undefined
+}

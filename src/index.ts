@@ -138,7 +138,7 @@ export type { Json } from './model/json.ts'
 export { finding, info, type Note, warning } from './model/note.ts'
 export type { FileState, Probe, Session } from './model/probe.ts'
 export { defineRunbook, type GuardText, type Rollout, type Runbook, type Schema } from './model/runbook.ts'
-export { type Secret, secret } from './model/secret.ts'
+export { type Secret, secret, secretParameter } from './model/secret.ts'
 export {
   type Audit,
   audit,

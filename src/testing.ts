@@ -5,10 +5,12 @@ import { makeReport, type RunReport } from './engine/make-report.ts'
 import { reboots } from './engine/place-steps.ts'
 import type { Clock, Journal, Ports, Reporter, Transport } from './engine/ports.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
+import { UsageError } from './model/errors.ts'
 import type { Recorded } from './model/event.ts'
 import type { HostConnection } from './model/inventory.ts'
 import type { Json } from './model/json.ts'
 import type { Rollout, Runbook } from './model/runbook.ts'
+import { secret } from './model/secret.ts'
 import { openRun, type RunSession } from './runtime/open-run.ts'
 import type { FakeHost } from './transport/fake/fake-host.ts'
 import { fakeClock, fakeTransport } from './transport/fake/fake-transport.ts'
@@ -37,6 +39,8 @@ export interface RunOnOptions {
   readonly clock?: Clock
   /** Default: a cloud without services and servers. */
   readonly cloud?: Ports['cloud']
+  /** Values of secrets by their references. Default: there are none. */
+  readonly secrets?: Readonly<Record<string, string>>
   /** Name of the run. Default `test`. */
   readonly run?: string
   /** How to reach real hosts, by name: with a transport that dials. Default: nowhere, as fake hosts need none. */
@@ -178,7 +182,13 @@ function openOn<Params>(
   const transport = options.transport ?? fakeTransport({ hosts: fakes, clock })
   const random = () => crypto.randomUUID().replaceAll('-', '').slice(0, 16)
   const cloud = options.cloud ?? fakeCloud().port
-  const ports = { journal: options.journal, transport, cloud, clock, random, glimpse: options.onGlimpse ?? (() => {}) }
+  const reveal = (reference: string) => {
+    const value = options.secrets?.[reference]
+    if (value === undefined) throw new UsageError(`the test has no secret ${reference}`)
+    return secret(value, reference)
+  }
+  const glimpse = options.onGlimpse ?? (() => {})
+  const ports = { journal: options.journal, transport, cloud, clock, reveal, random, glimpse }
   const parts = { ports, reporter: quiet(options.onEvent), controller: 'test@controller' }
   // Params are what this runbook's own schema gave: RunEvent stores them as plain data.
   return openRun({ ...parts, runbook: runbook as Runbook }, options.run ?? 'test')

@@ -4,7 +4,7 @@ import { canonical, type Json } from '../model/json.ts'
 import type { Runbook } from '../model/runbook.ts'
 import { suggest } from '../model/suggest.ts'
 import { foldHosts } from '../reporter/wording/fold-hosts.ts'
-import { issueText } from './parameters/issue-text.ts'
+import { type IssueContext, issueText } from './parameters/issue-text.ts'
 import { type DeclaredType, readByType } from './parameters/read-by-type.ts'
 import { nearMisses } from './parameters/unknown-variables.ts'
 
@@ -49,6 +49,10 @@ export async function declaredParameters({ params }: Pick<Runbook, 'params'>): P
   }))
 }
 
+/** Names of the parameters whose values are references of secrets. */
+export const secretNames = (declared: readonly Declared[] | null): ReadonlySet<string> =>
+  new Set(declared?.flatMap(({ name, type }) => (type.secret ? [name] : [])))
+
 /**
  * Parameters per host: default < groups < host < vars files < command line, validated by the runbook's own schema.
  * Throws UsageError with all faults of all hosts.
@@ -73,7 +77,7 @@ export async function resolveParameters(
       faults.push(...closed.map(([name, why]) => ({ fault: `${name} cannot be used: ${why}`, host: host.name })))
       continue
     }
-    const result = made.get(text) ?? validate(runbook, values, origins)
+    const result = made.get(text) ?? validate(runbook, values, { origins, secret: secretNames(declared) })
     made.set(text, result)
     const found = await result
     if (found.kind === 'valid') params.set(host.name, found.params)
@@ -93,10 +97,10 @@ type Validated =
 async function validate(
   { params }: Runbook,
   values: Readonly<Record<string, Json>>,
-  origins: Readonly<Record<string, string>>,
+  about: IssueContext,
 ): Promise<Validated> {
   const result = await params['~standard'].validate(values)
-  if (result.issues) return { kind: 'faulty', faults: result.issues.map((issue) => issueText(issue, values, origins)) }
+  if (result.issues) return { kind: 'faulty', faults: result.issues.map((issue) => issueText(issue, values, about)) }
   // What a schema gives is stored in the run, so it is plain data; undefined members are left out there.
   return { kind: 'valid', params: JSON.parse(JSON.stringify(result.value)) as Json }
 }

@@ -98,6 +98,7 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
       transport,
       cloud: openstackClouds({ environment: bare.environment, hide: (variable) => reveal(`env:${variable}`) }),
       clock: clockOf(bare),
+      reveal,
       random: () => crypto.randomUUID().replaceAll('-', '').slice(0, 16),
       glimpse: (host, step, line) => reporter.glimpse(host, step, redact(line)),
     },

@@ -23,7 +23,7 @@ export async function planHost(parts: {
   readonly steps: readonly Step[]
   readonly connection: Connection
   readonly overrides: Overrides
-  readonly ports: Pick<Ports, 'cloud'>
+  readonly ports: Pick<Ports, 'cloud' | 'reveal'>
   /** Once-steps that have already ended in this run. */
   readonly done?: ReadonlySet<string>
 }): Promise<PlannedHost> {

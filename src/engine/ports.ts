@@ -2,7 +2,7 @@ import type { Cloud } from '../model/cloud.ts'
 import type { Duration } from '../model/duration.ts'
 import type { Event, Recorded } from '../model/event.ts'
 import type { Answer } from '../model/fact.ts'
-import type { Host, HostConnection } from '../model/inventory.ts'
+import type { Host, HostConnection, RevealSecret } from '../model/inventory.ts'
 import type { FileState } from '../model/probe.ts'
 import type { Guard } from './guard-port.ts'
 
@@ -13,6 +13,8 @@ export interface Ports {
   /** The cloud of a name. Nothing is asked yet; when the signal aborts, what is under way throws Interrupted. */
   readonly cloud: (name: string, signal?: AbortSignal) => Cloud
   readonly clock: Clock
+  /** Values of secrets that were obtained before any host was asked. Throws UsageError for others. */
+  readonly reveal: RevealSecret
   /** Random hexadecimal text of 16 characters. */
   readonly random: () => string
   /** Lossy live output, redacted; never stored. */

@@ -3,6 +3,7 @@ import type { Command, Word } from './command.ts'
 import type { Duration } from './duration.ts'
 import type { Answer, Fact } from './fact.ts'
 import type { Note } from './note.ts'
+import type { Secret } from './secret.ts'
 
 /** A file as found: its text and what identifies it, or its absence. */
 export type FileState = PresentFile | AbsentFile
@@ -38,6 +39,11 @@ export interface Probe {
   read(path: string): Promise<FileState>
   /** The cloud of this name: of clouds.yaml, or `envvars` for the OS_* variables of the environment. */
   cloud(name: string): CloudProbe
+  /**
+   * The value of a parameter that {@link secretParameter} declares: for the content of files. A command that holds it
+   * throws Blocked, since every user of a host may read the words of its processes.
+   */
+  secret(reference: string): Secret
 }
 
 export interface LookOptions {

@@ -48,15 +48,28 @@ function urlSpellings(value: string): string[] {
 }
 
 function shellSpellings(value: string): string[] {
+  const single = value.replaceAll("'", `'\\''`)
+  const escaped = value.replaceAll(/[\\']/g, '\\$&')
   return [
-    value.replaceAll("'", `'\\''`),
+    single,
     value.replaceAll("'", `'"'"'`),
     value.replaceAll(/["$`\\]/g, '\\$&'),
     value.replaceAll(/["$`\\!]/g, '\\$&'),
     value.replaceAll(/[^\w@%+=:,./-]/g, '\\$&'),
-    value.replaceAll(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t'),
+    escaped.replaceAll('\n', '\\n').replaceAll('\t', '\\t'),
+    // Where the locale has no such letters, bash writes $'caf\303\251', and coreutils 'caf'$'\303\251'.
+    escaped.replaceAll(/[^ -~]+/g, inOctal),
+    single.replaceAll(/[^ -~]+/g, (signs) => `'$'${inOctal(signs)}''`),
   ]
 }
+
+/** Letters beyond ASCII as their bytes, and the control characters that have names by these. */
+const inOctal = (signs: string): string =>
+  Array.from(new TextEncoder().encode(signs), (byte) => NAMED[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`).join(
+    '',
+  )
+
+const NAMED: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 27: '\\E' }
 
 function jsonSpellings(value: string): string[] {
   const once = inner(value)

@@ -33,6 +33,23 @@ export class Secret {
 /** Wraps a value as secret where it is read. */
 export const secret = (value: string, reference: string): Secret => new Secret(value, reference)
 
+/** A text schema, as zod has it. */
+interface TextSchema<Self> {
+  refine(check: (value: string) => boolean, message: string): Self
+  meta(about: { readonly secret: true }): Self
+}
+
+/**
+ * A parameter whose value is the reference of a secret, never the secret: the journal keeps it as it is, and steps get
+ * the value by `host.secret(params.NAME)`.
+ *
+ *     params: z.object({ token: secretParameter(z.string()) })   // -e token=env:TOKEN
+ */
+export const secretParameter = <Schema extends TextSchema<Schema>>(text: Schema): Schema =>
+  text.refine((value) => SECRET_REFERENCE.test(value), SECRET_WANTED).meta({ secret: true })
+
+const SECRET_WANTED = 'it must be a reference such as env:NAME, file:/path, prompt:WORDS or command:pass show NAME'
+
 /**
  * What stands for a secret in inventories, parameters and the journal: `env:NAME`, `file:/path`, `prompt:WORDS`,
  * `command:PROGRAM WORDS`, `age:/path` or `age:/path,identity=/path`.

@@ -7,6 +7,7 @@ import { UsageError } from '../../src/model/errors.ts'
 import type { Host } from '../../src/model/inventory.ts'
 import type { Json } from '../../src/model/json.ts'
 import { defineRunbook, type Runbook } from '../../src/model/runbook.ts'
+import { secretParameter } from '../../src/model/secret.ts'
 
 const RUNBOOK = defineRunbook({
   name: 'tuned',
@@ -51,6 +52,33 @@ const faultsOf = async (attempt: Promise<unknown>): Promise<readonly string[]> =
   if (!(error instanceof UsageError)) throw new TypeError(`expected a UsageError, got ${String(error)}`)
   return error.faults
 }
+
+describe('a secret parameter', () => {
+  const SECRETIVE = defineRunbook({
+    ...RUNBOOK,
+    params: z.object({ token: secretParameter(z.string()) }),
+    steps: () => [],
+  }) as Runbook
+  const resolveIt = (token: string) => resolveParameters(SECRETIVE, [host('a')], { set: [`token=${token}`], files: [] })
+
+  it.each(['env:TOKEN', 'file:/etc/token', 'prompt:token', 'command:pass show hv/token', 'age:~/t.age,identity=~/k'])(
+    'is the reference %s',
+    async (reference) => {
+      expect((await resolveIt(reference)).params.get('a')).toEqual({ token: reference })
+    },
+  )
+
+  it.each(['hunter2', 'env:', 'env:not a name', 'file:relative', 'command:'])(
+    'is not %j, and the fault does not repeat it',
+    async (text) => {
+      const faults = await faultsOf(resolveIt(text))
+
+      expect(faults).toEqual([
+        'a: token: it must be a reference such as env:NAME, file:/path, prompt:WORDS or command:pass show NAME; what is set is not repeated here (--set)',
+      ])
+    },
+  )
+})
 
 describe('parameters', () => {
   it('come from default, inventory, vars file and command line, the later over the earlier', async () => {

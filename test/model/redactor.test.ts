@@ -16,6 +16,8 @@ describe('a redactor', () => {
   it.each([
     ['as it is', hostile],
     ['in a shell word', `'p'\\''a"s$s wörd/\\<&>'`],
+    ['in a file name of coreutils, without locale', `'p'\\''a"s$s w'$'\\303\\266''rd/\\<&>'`],
+    ['in a shell word of bash, without locale', `$'p\\'a"s$s w\\303\\266rd/\\\\<&>'`],
     ['in a shell word of Python', `'p'"'"'a"s$s wörd/\\<&>'`],
     ['in double quotes of a shell', `"p'a\\"s\\$s wörd/\\\\<&>"`],
     ['in a URL', encodeURIComponent(hostile)],

@@ -19,7 +19,12 @@ type Code = Pick<RunEvent, 'bundle' | 'versions'>
  * differs is shown and written down. Throws UsageError where versions differ and nobody accepted that.
  */
 export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
-  await checkSecrets(desk, event.hosts)
+  const loaded = await loadAsAccepted(desk, event, options)
+  await checkSecrets(desk, event.hosts, loaded.runbook)
+  return loaded
+}
+
+async function loadAsAccepted(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
   const code = await codeOf(desk.journal, event)
   const files = await desk.journal.bundle(code.bundle)
   const stored = await loadStoredRunbook(event.runbook, files, join(desk.state, 'bundles', code.bundle))

@@ -9,11 +9,18 @@ interface Issue {
   readonly errors?: readonly (readonly Issue[])[]
 }
 
+export interface IssueContext {
+  /** Where each value came from. */
+  readonly origins: Readonly<Record<string, string>>
+  /** Parameters whose values are not repeated: what stands in place of a reference may be the secret. */
+  readonly secret: ReadonlySet<string>
+}
+
 /** A fault as a sentence that names the parameter, says what is wanted, quotes the value, and says where it is from. */
 export function issueText(
   issue: Issue,
   values: Readonly<Record<string, Json>>,
-  origins: Readonly<Record<string, string>>,
+  { origins, secret }: IssueContext,
 ): string {
   const path = (issue.path ?? []).map((part) =>
     String(typeof part === 'object' && part && 'key' in part ? part.key : part),
@@ -26,6 +33,7 @@ export function issueText(
   const origin = origins[name] ? ` (${origins[name]})` : ''
   const place = path.length > 0 ? `${path.join('.')}: ` : ''
   if (value === undefined) return `${place}${wanted(issue)}; it is not set${origin}`
+  if (secret.has(name)) return `${place}${wanted(issue)}; what is set is not repeated here${origin}`
   return `${place}${wanted(issue)}; it is ${quoted(value)}${origin}`
 }
 

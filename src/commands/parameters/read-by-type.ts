@@ -7,6 +7,8 @@ export interface DeclaredType {
   readonly anyOf?: readonly DeclaredType[]
   readonly oneOf?: readonly DeclaredType[]
   readonly default?: Json
+  /** The value is the reference of a secret; what stands in its place may be the secret itself. */
+  readonly secret?: boolean
   readonly description?: string
   /** What the value is, with its unit, where the type alone does not say it. */
   readonly title?: string

@@ -22,7 +22,7 @@ export async function askPlans(
   { loaded, event, options, signals }: PlansWanted,
 ): Promise<readonly PlannedHost[]> {
   const { ports, reporter, who: controller, journal } = desk
-  await checkSecrets(desk, event.hosts)
+  await checkSecrets(desk, event.hosts, loaded.runbook)
   for (const warning of unprivileged(event.hosts)) desk.operator.say(warning)
   await journal.append([{ ...event, bundle: '' }])
   const { concurrency } = options

@@ -139,6 +139,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   ),
   E_SUDO_PASSWORD_WRONG: code('sudo, doas or su refused the password; it was sent once.', 'Correct it.'),
   E_SUDO_NO_ANSWER: code('sudo, doas or su did not answer in time.', 'Check `sudo true` on the host.'),
+  E_SECRET_IN_COMMAND: code(
+    'A step would put a secret on a command line.',
+    'Let it write a file of mode 0600 that the command reads.',
+  ),
   E_HOST_LACKS: code('The host lacks a program that is needed there.', 'Install what it names.'),
   E_GUARD: code("The host's side of a change gave no sensible answer.", 'Look at /var/lib/runbook on the host.'),
   E_JOURNAL: code('The journal cannot be used.', 'No further change begins. Mend what it says, then resume.'),

@@ -38,7 +38,7 @@ export const run: Verb = {
     const { loaded, event } = await prepareRun(call)
     const desk = await openDesk({ operator, options, journal: 'file' })
     try {
-      await checkSecrets(desk, event.hosts)
+      await checkSecrets(desk, event.hosts, loaded.runbook)
       const name = await newRunName(desk.journal, desk.ports.random)
       const bundle = await desk.journal.storeBundle(loaded.files)
       await desk.journal.append([{ ...event, run: name, bundle }])

@@ -10,20 +10,26 @@ import { DEFAULT_CHANGE_LIMIT, DEFAULT_LOOK_LIMIT } from '../../model/runbook.ts
 import type { Change, ChangeAnswer } from '../guard-port.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { fenceCloud } from './fence-cloud.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { rememberCloud } from './remember-cloud.ts'
 
 /** What a host's work may reach beside its connection. */
 export interface Reach {
   readonly host: { readonly name: string }
-  readonly ports: Pick<Ports, 'cloud'>
+  readonly ports: Pick<Ports, 'cloud' | 'reveal'>
 }
 
 /** What a check may do on a connection. The same question within one probe is asked once. */
-export function makeProbe({ host: { name }, ports }: Reach, connection: Connection): Probe {
+export function makeProbe(
+  { host: { name }, ports }: Reach,
+  connection: Connection,
+  secrets = knownSecrets(ports.reveal),
+): Probe {
   const asked = new Map<string, Promise<Answer>>()
   const files = new Map<string, Promise<FileState>>()
   const clouds = new Map<string, CloudProbe>()
-  const look = (text: string, limit: Duration) => remember(asked, text, () => connection.look(text, { limit }))
+  const look = (text: string, limit: Duration) =>
+    remember(asked, text, async () => connection.look(secrets.without(text), { limit }))
   return {
     name,
     ask: async (fact, options) => fact.read(await look(fact.question.text, options?.limit ?? DEFAULT_LOOK_LIMIT)),
@@ -34,6 +40,7 @@ export function makeProbe({ host: { name }, ports }: Reach, connection: Connecti
       clouds.set(name, known)
       return known
     },
+    secret: secrets.secret,
   }
 }
 
@@ -56,7 +63,7 @@ export interface AttemptInHand {
 
 /** What a session needs beside the connection. */
 export interface Work extends Reach {
-  readonly ports: Pick<Ports, 'cloud' | 'clock'>
+  readonly ports: Pick<Ports, 'cloud' | 'clock' | 'reveal'>
   readonly signals: { readonly end: AbortSignal }
 }
 
@@ -75,13 +82,14 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
       ...(options.pays ? { pays: options.pays } : {}),
     })
   }
-  const fresh = () => makeProbe(work, connection)
+  const secrets = knownSecrets(ports.reveal)
+  const fresh = () => makeProbe(work, connection, secrets)
 
   async function run(first: Command | TemplateStringsArray, ...rest: readonly unknown[]): Promise<Answer> {
     // The two call shapes of Session.run: a template's parts with its words, or a command with options.
     const [command, options] =
       'kind' in first ? [first, rest[0] as RunOptions | undefined] : [sh(first, ...(rest as Word[])), undefined]
-    const answer = await change({ kind: 'command', text: command.text }, options)
+    const answer = await change({ kind: 'command', text: secrets.without(command.text) }, options)
     return exitedZero(command.text, answer, options?.limit ?? DEFAULT_CHANGE_LIMIT)
   }
 
@@ -112,6 +120,7 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
     async keep(path) {
       await change({ kind: 'keep', path })
     },
+    secret: secrets.secret,
     cloud: (name) => fenceCloud(ports.cloud(name, signals.end), (what, whose) => run`: ${what} ${whose}`),
     mark: `runbook ${attempt.token.run}`,
     note: attempt.onNote,

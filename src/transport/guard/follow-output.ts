@@ -1,5 +1,4 @@
 import { quote } from '../../model/command.ts'
-import { asText } from '../shell/bounded-bytes.ts'
 import type { Shells } from '../shell/shells.ts'
 
 export interface FollowParts {
@@ -18,7 +17,8 @@ const MOST_AT_ONCE = 16_384
  */
 export function followOutput({ shells, file, onOutput }: FollowParts): { stop(): void } {
   let seen = 0
-  let rest = ''
+  // As bytes: a letter that is cut in two belongs together before anybody looks for a secret in it.
+  let rest: Uint8Array = Buffer.alloc(0)
   let timer = onOutput ? setTimeout(look, EVERY) : undefined
   let stopped = false
 
@@ -28,9 +28,10 @@ export function followOutput({ shells, file, onOutput }: FollowParts): { stop():
       ({ stdout }) => {
         if (stopped) return
         seen += stdout.head.length
-        const lines = (rest + asText(stdout)).split('\n')
-        rest = lines.pop() ?? ''
-        for (const line of lines) onOutput?.(line)
+        const bytes = Buffer.concat([rest, stdout.head])
+        const end = bytes.lastIndexOf(0x0a) + 1
+        rest = bytes.subarray(end)
+        if (end > 0) for (const line of bytes.toString('utf8', 0, end - 1).split('\n')) onOutput?.(line)
         timer = setTimeout(look, EVERY)
       },
       // The change itself tells what became of the line; this is only a view of it.

@@ -9,7 +9,7 @@ const marked = step({
   id: 'marked',
   check: async (host) => (await host.read('/etc/marked')).state === 'present' ? satisfied('it is') : needed('mark it', null),
   apply: async (host) => { await host.write('/etc/marked', 'yes', { replacing: 'absent' }) },
-  undo: async () => {},
+  rollback: async () => {},
 })
 
 export default defineRunbook({ name: 'mark', summary: 'Mark it', hosts: 'workers', params: z.object({}), steps: () => [marked] })

@@ -3,7 +3,7 @@ import type { Hop, HostConnection } from '../../model/inventory.ts'
 import type { Line } from '../line.ts'
 import { patiently } from '../ssh/back-off.ts'
 import { behind } from '../ssh/bastions.ts'
-import type { HostKeys } from '../ssh/host-keys.ts'
+import { endLastLine, type HostKeys } from '../ssh/host-keys.ts'
 import type { Keyring } from '../ssh/keyring.ts'
 import { type Unreachable, unreachableOf } from '../unreachable.ts'
 import { openMaster } from './master.ts'
@@ -57,6 +57,8 @@ export function makeOpenssh({ hostKeys, keyring, environment, runtimeFolder }: O
     const { tried } = await checkIdentities(connection, { keyring, unreachable })
     // ssh passes over files that it cannot read; whoever named them wants to know.
     await hostKeys.judgeFor(connection, unreachable)
+    const [newKeys] = connection.knownHosts
+    if (connection.hostKeys.kind === 'accept-new' && newKeys !== undefined) await endLastLine(newKeys).catch(() => {})
     const through = await jumpTo(name, connection.via ?? [])
     const { nextSocket } = await runtime(unreachable)
     return patiently({ end, signal }, async () => {

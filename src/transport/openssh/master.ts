@@ -16,6 +16,8 @@ export interface MasterParts extends Omit<EndedLogin, 'connection'>, MasterFacts
 
 const LIMITS = { dial: 10_000, proxy: 20_000, banner: 10_000, 'key-exchange': 10_000, auth: 20_000 }
 const CLOSES_WITHIN = 1_000
+/** Bytes on stderr before the host spoke SSH beyond which it is no sshd that talks. */
+const LONGEST_GREETING = 65_536
 const LONGEST_LINE = 65_536
 
 /** A master that is logged in, as a line. Throws HostUnreachable; Interrupted when the signal aborts. */
@@ -44,6 +46,7 @@ function untilIn(child: ChildProcess, parts: MasterParts): Promise<void> {
   return new Promise((resolve, reject) => {
     let story: LoginStory = BEGINNING
     let text = ''
+    let greeting = 0
     let timer = startTimer('dial')
 
     function startTimer(stage: keyof typeof LIMITS): NodeJS.Timeout {
@@ -70,9 +73,14 @@ function untilIn(child: ChildProcess, parts: MasterParts): Promise<void> {
       text = (lines.pop() ?? '').slice(-LONGEST_LINE)
       const before = story.stage
       story = lines.reduce((told, line) => hearLine(told, line.trimEnd()), story)
-      if (story.stage === before) return
+      greeting += story.stage === 'banner' ? chunk.length : 0
+      if (greeting > LONGEST_GREETING) fail(unreachable.noBanner('', new Error('endless text before SSH')))
+      else if (story.stage !== before) enter(story.stage)
+    }
+
+    function enter(stage: LoginStory['stage']): void {
       clearTimeout(timer)
-      if (story.stage !== 'in') timer = startTimer(story.stage)
+      if (stage !== 'in') timer = startTimer(stage)
       else {
         settle()
         resolve()

@@ -9,7 +9,7 @@ import { channelWords } from './words.ts'
 const OPENS_WITHIN = 15_000
 const OPEN = /^debug1: mux_client_request_session: master session id: \d+\r?\n/m
 const REFUSED = /session request failed|Session open refused/
-const OWN_LINES = /^(?:debug1: |OpenSSH_).*\n/gm
+const OWN_LINES = /^(?:debug1: |OpenSSH_)[^\n]*\n/gm
 
 /** One command line in a channel of the master at `socket`. */
 export function tryMuxChannel(ssh: Ssh, socket: string, commandLine: string): Promise<Opened> {

@@ -34,6 +34,8 @@ const GRACE = 5_000
 const MOST_ALONE = 4
 /** Linux takes no single argument of 128 KiB. */
 const LONGEST_ARGUMENT = 100_000
+/** What `timeout` of the host exits with. */
+const TIMED_OUT = 124
 /** How often a request moves to another shell before it is given up. */
 const MOVES = 3
 
@@ -49,6 +51,8 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
   let acting: Promise<unknown> = Promise.resolve()
   let occupied = false
   let closed = false
+  // The host gives no channel beside the first: everything takes its turn there.
+  let narrow = false
 
   async function fresh(): Promise<RootShell> {
     const shell = await open()
@@ -72,7 +76,8 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
 
   const alone = (command: string, limit: number): Promise<Fate> =>
     limited(async () => {
-      const shell = await ownShell()
+      const shell = narrow ? null : await ownShell()
+      if (shell === null) return askIn(await common(), command, limit)
       const asking = askIn(shell, command, limit)
       lonely.add(asking)
       const fate = await asking
@@ -83,27 +88,46 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
       return fate
     })
 
-  /** A host that gives fewer channels than we would take gives the next one when one of ours has ended. */
-  async function ownShell(): Promise<RootShell> {
+  /** A host that gives fewer channels than we would take gives the next one when one of ours has ended. Null: never. */
+  async function ownShell(): Promise<RootShell | null> {
     for (;;) {
       const freedBefore = freed
       try {
         return await fresh()
       } catch (error) {
-        const hope = lonely.size > 0 || freed > freedBefore
-        if (!(error instanceof HostUnreachable) || error.stage !== 'channel' || !hope) throw error
+        if (!isFull(error)) throw error
+        narrow = lonely.size === 0 && freed === freedBefore
+        if (narrow) return null
         if (lonely.size > 0) await Promise.race(lonely)
       }
     }
   }
 
+  /** The shell for a question that is quick: not the one in which a change is under way, if the host gives another. */
+  async function quickShell(): Promise<RootShell> {
+    if (!occupied || narrow) return common()
+    try {
+      return await spare()
+    } catch (error) {
+      if (!isFull(error)) throw error
+      narrow = true
+      return common()
+    }
+  }
+
+  const lookWidely = async (command: string, limit: number): Promise<Fate> =>
+    limit > SLOW ? alone(boundOnHost(command, limit + 2 * GRACE), limit) : askIn(await quickShell(), command, limit)
+
+  /** Where a shell cannot be replaced it must not be lost to a question: the host ends the question in time. */
+  async function lookNarrowly(command: string, limit: number): Promise<Fate> {
+    const fate = await askIn(await common(), boundOnHost(command, limit), limit)
+    return fate.kind === 'answered' && fate.answer.exitCode === TIMED_OUT ? { kind: 'overdue' } : fate
+  }
+
   return {
     async look(command, limit) {
       for (let move = 0; move <= MOVES; move += 1) {
-        const fate =
-          limit > SLOW
-            ? await alone(boundOnHost(command, limit), limit)
-            : await askIn(occupied ? await spare() : await common(), command, limit)
+        const fate = await (narrow ? lookNarrowly : lookWidely)(command, limit)
         if (fate.kind === 'answered') return fate.answer
         // One that had begun when its shell ended may be what ended it: it is not asked a second time.
         if (fate.kind === 'overdue' || fate.begun) throw new Unanswered(fate.kind)
@@ -139,14 +163,16 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
   }
 }
 
+const isFull = (error: unknown): boolean => error instanceof HostUnreachable && error.stage === 'channel'
+
 /**
  * Ends a long question on the host too, should the line be lost under it. Read-only as it is, it would only linger.
  * A text that is too long for an argument goes without.
  */
 function boundOnHost(command: string, limit: number): string {
   if (command.length > LONGEST_ARGUMENT) return command
-  const seconds = Math.ceil((limit + 2 * GRACE) / 1000)
-  const bound = `command -v timeout >/dev/null && exec timeout -k 5 ${seconds} /bin/sh -c ${quote(command)}`
+  const seconds = Math.ceil(limit / 1000)
+  const bound = `command -v timeout >/dev/null && exec timeout -k 2 ${seconds} /bin/sh -c ${quote(command)}`
   return `${bound}\n${command}`
 }
 

@@ -190,6 +190,11 @@ function emptyWhenAbsent(error: NodeJS.ErrnoException): string {
   throw error
 }
 
+/** OpenSSH before 10 appends a new key to the last line, even where that has no end. */
+export async function endLastLine(path: string): Promise<void> {
+  if (await endsInTheMiddle(path)) await appendFile(path, '\n')
+}
+
 async function endsInTheMiddle(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(emptyWhenAbsent)
   return text !== '' && !text.endsWith('\n')

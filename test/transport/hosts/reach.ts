@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import type { HostConnection } from '../../../src/model/inventory.ts'
+import type { HostConnection, TransportName } from '../../../src/model/inventory.ts'
 import { secret } from '../../../src/model/secret.ts'
 import { createSshTransport, type SshTransportOptions } from '../../../src/transport/transport.ts'
 import { type PrivateSshd, type PrivateSshdOptions, startPrivateSshd } from './private-sshd.ts'
@@ -13,14 +13,15 @@ export const reveal = (reference: string) => secret(PASSWORDS[reference] ?? '', 
 export const BOTH = ['ssh2', 'openssh'] as const
 
 /** One sshd for the tests of a file. */
-export function useSshd(options: PrivateSshdOptions = {}): {
+export function useSshd({ transport, ...options }: PrivateSshdOptions & { readonly transport?: TransportName } = {}): {
   readonly sshd: PrivateSshd
   reach(changed?: Partial<HostConnection>, options?: Partial<SshTransportOptions>): Promise<string>
   write(name: string, text: string): string
 } {
   let sshd: PrivateSshd | undefined
   beforeAll(async () => {
-    sshd = await startPrivateSshd(options)
+    const up = await startPrivateSshd(options)
+    sshd = transport ? { ...up, connection: { ...up.connection, transport } } : up
   })
   afterAll(() => sshd?.down())
   const given = () => {

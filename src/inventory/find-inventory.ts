@@ -23,7 +23,7 @@ export async function loadInventory(nameOrPath: string, projectFolder: string): 
   if ((await stat(path)).isDirectory()) return loadAnsible({ kind: 'path', path }, place)
   const source = { name: nameOrPath, file: shown(path, projectFolder), folder: dirname(path) }
   if (TYPED.includes(extname(path))) return loadTyped(path, source)
-  const bytes = await readSource(path, source.file)
+  const bytes = readSource(path, source.file)
   return isOwn(path, bytes) ? parseInventory(bytes, source) : loadAnsible({ kind: 'path', path }, place)
 }
 

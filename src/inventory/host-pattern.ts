@@ -19,7 +19,7 @@ export type LinesOf = (path: string) => readonly string[]
  * @throws UsageError for a name that is neither host nor group, and when nothing is left.
  */
 export function selectHosts(inventory: Selectable, pattern: string, linesOf: LinesOf = noFiles): readonly string[] {
-  const terms = termsOf(pattern, linesOf)
+  const terms = termsOf(inventory, pattern, linesOf)
   const united = terms.filter((term) => !/^[&!]/.test(term))
   const start = united.length === 0 ? [...inventory.hosts.keys()] : united.flatMap((term) => hostsOf(inventory, term))
   const selected = new Set(start)
@@ -38,17 +38,25 @@ function noFiles(path: string): never {
   throw new UsageError(`the pattern names the file @${path}, which cannot be read here`)
 }
 
-/** Parts between `:` and `,`, but not within brackets of any kind; each line of a file is a pattern of its own. */
-function termsOf(pattern: string, linesOf: LinesOf): readonly string[] {
-  const terms = (pattern.match(TERM) ?? []).map((term) => term.trim()).filter((term) => term !== '')
+/**
+ * Parts between `,` and `:`, but not within brackets of any kind, nor in a name that has colons itself, as IPv6
+ * addresses do; each line of a file is a pattern of its own.
+ */
+function termsOf(inventory: Selectable, pattern: string, linesOf: LinesOf): readonly string[] {
+  const parts = (pattern.match(PART) ?? []).map((part) => part.trim())
+  const terms = parts.flatMap((part) => {
+    if (inventory.hosts.has(part.replace(/^[&!]/, ''))) return [part]
+    return (part.match(TERM) ?? []).map((term) => term.trim()).filter((term) => term !== '')
+  })
   return terms.flatMap((term) => {
     if (!term.startsWith('@')) return [term]
     const lines = linesOf(term.slice(1)).map((line) => line.trim())
     const patterns = lines.filter((line) => line !== '' && !line.startsWith('#'))
-    return patterns.flatMap((line) => termsOf(line, noFilesInFiles))
+    return patterns.flatMap((line) => termsOf(inventory, line, noFilesInFiles))
   })
 }
 
+const PART = /(?:\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|\\.|[^,])+/g
 const TERM = /(?:\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|\\.|[^:,])+/g
 
 function noFilesInFiles(path: string): never {
@@ -85,7 +93,9 @@ function byGlob(inventory: Selectable, term: string): readonly string[] | undefi
 /** From the beginning of a name, as Ansible does. */
 function regularExpression(source: string): RegExp {
   try {
-    return new RegExp(`^(?:${source})`)
+    // The one flag that Python's expressions begin with in practice.
+    const [, flag, rest = ''] = /^(\(\?i\))?(.*)$/s.exec(source) ?? []
+    return new RegExp(`^(?:${rest})`, flag ? 'i' : '')
   } catch (cause) {
     throw new UsageError(`"${source}" is no regular expression: ${cause instanceof Error ? cause.message : ''}`, {
       cause,

@@ -32,11 +32,10 @@ export async function loadAnsible(
   const ranked = rankGroups(collection, sources.report)
   sources.stopIfFaulty()
   const beside = source.kind === 'path' ? [await folderOf(source.path)] : []
-  const read = async (folders: readonly string[]) =>
-    Promise.all(folders.map((folder) => readVarsFiles(folder, collection, sources)))
+  const read = (folders: readonly string[]) => folders.map((folder) => readVarsFiles(folder, collection, sources))
   const files = {
-    inventory: await read(beside),
-    project: await read([resolve(project)].filter((folder) => !beside.includes(folder))),
+    inventory: read(beside),
+    project: read([resolve(project)].filter((folder) => !beside.includes(folder))),
   }
   sources.stopIfFaulty()
   if (collection.hosts.size === 0) {

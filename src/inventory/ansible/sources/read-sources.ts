@@ -73,7 +73,7 @@ async function readFile(path: string, { collection, sources }: Target): Promise<
     sources.report({ file, line: 1 }, 'inventories in TOML are not read: write it in YAML')
     return
   }
-  const text = await sources.readText(path)
+  const text = sources.readText(path)
   if (text === undefined) return
   const { report, remark } = sources
   if (formOf(path, text) === 'ini') return readIni(text, { file, collection, report })

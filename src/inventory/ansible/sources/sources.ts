@@ -53,14 +53,14 @@ export class Sources {
     )
   }
 
-  async readText(path: string): Promise<string | undefined> {
+  readText(path: string): string | undefined {
     const file = this.shown(path)
-    return decodeText(await readSource(path, file), (line, text) => this.report({ file, line }, text))
+    return decodeText(readSource(path, file), (line, text) => this.report({ file, line }, text))
   }
 
   /** Undefined after faults, and for files that are encrypted as a whole: these are noted. */
-  async readYaml(path: string): Promise<Located | undefined> {
-    const text = await this.readText(path)
+  readYaml(path: string): Located | undefined {
+    const text = this.readText(path)
     return text === undefined ? undefined : this.yamlOf(text, this.shown(path))
   }
 

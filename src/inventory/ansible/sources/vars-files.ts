@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 
 import { suggest } from '../../../model/suggest.ts'
@@ -17,14 +17,14 @@ export interface VarsFiles {
 const ENDINGS = ['', '.yml', '.yaml', '.json']
 
 /** Reads group_vars/ and host_vars/ of a folder for the groups and hosts that there are. */
-export async function readVarsFiles(folder: string, collection: Collection, sources: Sources): Promise<VarsFiles> {
-  const groups = await readKind({
+export function readVarsFiles(folder: string, collection: Collection, sources: Sources): VarsFiles {
+  const groups = readKind({
     folder: join(folder, 'group_vars'),
     known: collection.groups,
     noun: 'group',
     sources,
   })
-  const hosts = await readKind({ folder: join(folder, 'host_vars'), known: collection.hosts, noun: 'host', sources })
+  const hosts = readKind({ folder: join(folder, 'host_vars'), known: collection.hosts, noun: 'host', sources })
   return { groups, hosts }
 }
 
@@ -35,9 +35,9 @@ interface Kind {
   readonly sources: Sources
 }
 
-async function readKind({ folder, known, noun, sources }: Kind): Promise<ReadonlyMap<string, SaidVars>> {
+function readKind({ folder, known, noun, sources }: Kind): ReadonlyMap<string, SaidVars> {
   const found = new Map<string, SaidVars>()
-  const names = await readdir(folder).catch((): string[] => [])
+  const names = namesIn(folder)
   const all = new Set(names)
   const files = Map.groupBy(names.filter(isKept), nameOf)
   const strange: string[] = []
@@ -45,10 +45,18 @@ async function readKind({ folder, known, noun, sources }: Kind): Promise<Readonl
     // A host may be called as a file with an ending is.
     const owner = [name, ...candidates].find((one) => known.has(one))
     if (owner === undefined) strange.push(name)
-    else found.set(owner, await readAll(await filesOf(owner, { folder, names: all, sources }), sources))
+    else found.set(owner, readAll(filesOf(owner, { folder, names: all, sources }), sources))
   }
   if (strange.length > 0) sources.note(strangeText(strange, { folder, known, noun, sources }))
   return found
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 const isKept = (name: string): boolean => !name.startsWith('.') && !name.endsWith('~')
@@ -57,31 +65,31 @@ const nameOf = (name: string): string =>
   ENDINGS.includes(extname(name)) ? name.slice(0, name.length - extname(name).length) : name
 
 /** The file or, in its order, the files of a folder. */
-async function filesOf(
+function filesOf(
   owner: string,
   {
     folder,
     names,
     sources,
   }: { readonly folder: string; readonly names: ReadonlySet<string>; readonly sources: Sources },
-): Promise<readonly string[]> {
+): readonly string[] {
   const [first, ...others] = ENDINGS.map((ending) => owner + ending).filter((name) => names.has(name))
   if (first === undefined) return []
   for (const other of others) {
     sources.note(`${sources.shown(join(folder, other))} is not read, because ${first} is there too`)
   }
   const path = join(folder, first)
-  return (await stat(path)).isDirectory() ? filesBelow(path) : [path]
+  return statSync(path).isDirectory() ? filesBelow(path) : [path]
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
+function filesBelow(folder: string): readonly string[] {
   const found: string[] = []
-  for (const name of (await readdir(folder)).toSorted(byCodePoint)) {
+  for (const name of namesIn(folder).toSorted(byCodePoint)) {
     if (!isKept(name)) continue
     const path = join(folder, name)
     const ending = extname(name)
-    const status = await stat(path)
-    if (status.isDirectory() && ending === '') found.push(...(await filesBelow(path)))
+    const status = statSync(path)
+    if (status.isDirectory() && ending === '') found.push(...filesBelow(path))
     else if (status.isFile() && ENDINGS.includes(ending)) found.push(path)
   }
   return found
@@ -90,11 +98,11 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
 /** As Python sorts, whatever the language of who reads. */
 export const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
-async function readAll(paths: readonly string[], sources: Sources): Promise<SaidVars> {
+function readAll(paths: readonly string[], sources: Sources): SaidVars {
   const vars: SaidVars = new Map()
   for (const path of paths) {
     const file = sources.shown(path)
-    const root = await sources.readYaml(path)
+    const root = sources.readYaml(path)
     if (root === undefined || (root.kind === 'scalar' && root.value === null)) continue
     if (root.kind !== 'map') sources.report({ file, line: root.line }, 'it must be a map of variables')
     else for (const { key, line, value } of root.entries) say(vars, key, { file, line, value: plain(value) })

@@ -2,10 +2,11 @@ import { UsageError } from '../../model/errors.ts'
 import type { Host, Inventory } from '../../model/inventory.ts'
 import { suggest } from '../../model/suggest.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
-import { chooseInventory } from '../conduct/choose-hosts.ts'
+import { chooseInventory, findHosts } from '../conduct/choose-hosts.ts'
 import { findProject } from '../project/find-project.ts'
 import { reachHosts } from '../reaching/reach-hosts.ts'
 import type { Verb } from '../verb.ts'
+import { groupSayings, hostSayings, shownSaying, shownValue, variableText } from './sayings-text.ts'
 
 /** Hosts, groups, or one host with where each of its values comes from. */
 export const inventory: Verb = {
@@ -13,32 +14,50 @@ export const inventory: Verb = {
   flags: ['inventory', 'limit', 'json'],
   examples: [
     ['runbook inventory list -i prod -l rack-a', 'names and addresses'],
+    ['runbook inventory list count1g -i prod', 'what each host has as count1g, who says so, and over whom'],
     ['runbook inventory graph -i prod', 'groups and their hosts'],
+    ['runbook inventory graph compute -i prod', 'one group, what it says, and which hosts have something nearer'],
     ['runbook inventory host hv-01 -i prod', 'one host: connection and variables, and where each is from'],
   ],
   async act({ operator, options, words: [action = '', name] }) {
+    const meant = suggest(action, ['list', 'graph', 'host'])
+    if (!['list', 'graph', 'host'].includes(action)) {
+      throw new UsageError(
+        `runbook inventory ${action}: it is list, graph or host.${meant ? ` Did you mean "${meant}"?` : ''}`,
+      )
+    }
     const project = await findProject(operator.folder)
-    const read = async () => chooseInventory(options, project)
+    const inventory = await chooseInventory(options, project)
+    for (const note of inventory.notes) operator.say(`warning: ${note}`)
     const lines = (texts: readonly string[], data: object) => {
       for (const text of options.json ? [JSON.stringify(data)] : texts) operator.put(text)
       return 0
     }
-    if (action === 'list') {
-      const chosen = await reachHosts(await read(), 'all', options, operator)
-      return lines(listText(chosen), { type: 'hosts', hosts: chosen })
-    }
     if (action === 'graph') {
-      const found = await read()
-      return lines(graphText(found), { type: 'groups', groups: Object.fromEntries(found.groups) })
+      const groups = Object.fromEntries(inventory.groups)
+      return lines(graphText(inventory, name), {
+        type: 'groups',
+        groups,
+        children: Object.fromEntries(inventory.children),
+      })
     }
     if (action === 'host') {
-      const host = oneHost(await read(), name)
-      return lines(hostText(host), { type: 'host', ...host })
+      const host = oneHost(inventory, name)
+      const sayings = Object.fromEntries(
+        [...inventory.sayings(host.name)].map(([key, one]) => [key, shownSaying(key, one)]),
+      )
+      return lines(hostText(inventory, host), { type: 'host', ...host, vars: shownVars(host.vars), sayings })
     }
-    const meant = suggest(action, ['list', 'graph', 'host'])
-    throw new UsageError(
-      `runbook inventory ${action}: it is list, graph or host.${meant ? ` Did you mean "${meant}"?` : ''}`,
-    )
+    if (name === undefined) {
+      const chosen = await reachHosts(inventory, 'all', options, operator)
+      return lines(listText(chosen), {
+        type: 'hosts',
+        hosts: chosen.map((host) => ({ ...host, vars: shownVars(host.vars) })),
+      })
+    }
+    const chosen = findHosts(inventory, 'all', options, operator.folder)
+    const values = Object.fromEntries(chosen.map((host) => [host.name, shownVars(host.vars)[name] ?? null]))
+    return lines(variableText(inventory, chosen, name), { type: 'variable', name, values })
   },
 }
 
@@ -57,21 +76,50 @@ function listText(hosts: readonly Host[]): readonly string[] {
   )
 }
 
-const graphText = ({ groups }: Inventory): readonly string[] =>
-  [...groups].map(([group, members]) => `${group} (${members.length}): ${foldHosts(members)}`)
+/** The groups below each other; one that stands at several places is written out at the first. */
+function graphText(inventory: Inventory, name: string | undefined): readonly string[] {
+  const { groups, children } = inventory
+  if (name !== undefined && !groups.has(name)) {
+    const meant = suggest(name, groups.keys())
+    throw new UsageError(
+      `inventory ${inventory.name}: there is no group "${name}".${meant ? ` Did you mean "${meant}"?` : ''}`,
+    )
+  }
+  const below = new Set([...children].flatMap(([group, inner]) => (group === 'all' ? [] : inner)))
+  const tops = name === undefined ? [...groups.keys()].filter((group) => !below.has(group)) : [name]
+  const written = new Set<string>()
+  const lines = (group: string, indent: string): readonly string[] => {
+    const members = groups.get(group) ?? []
+    const line = `${indent}${group} (${members.length}): ${foldHosts(members)}`
+    const inner = group === 'all' || written.has(group) ? [] : (children.get(group) ?? [])
+    written.add(group)
+    return [line, ...inner.flatMap((child) => lines(child, `${indent}  `))]
+  }
+  return [...tops.flatMap((group) => lines(group, '')), ...(name === undefined ? [] : groupSayings(inventory, name))]
+}
 
-function hostText({ name, groups, connection, vars, origins, overrides }: Host): readonly string[] {
-  const entries = (data: object): readonly string[] =>
-    Object.entries(data).map(([key, value]) => {
-      const from = origins[key] ? `   (${origins[key]})` : ''
-      return `  ${key}: ${JSON.stringify(value)}${from}`
-    })
-  const part = (title: string, data: object) => (Object.keys(data).length > 0 ? [title, ...entries(data)] : [])
+function hostText(
+  inventory: Inventory,
+  { name, groups, connection, unresolved, obstacles, overrides }: Host,
+): readonly string[] {
+  const part = (title: string, lines: readonly string[]) => (lines.length > 0 ? [title, ...lines] : [])
+  const entries = (data: object) => Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`)
   return [
     name,
     `  groups: ${groups.join(', ')}`,
-    ...part('connection', connection),
-    ...part('variables', vars),
-    ...part('overridden guards', overrides),
+    ...part('connection', entries(connection)),
+    ...part(
+      'cannot be reached so',
+      obstacles.map((text) => `  ${text}`),
+    ),
+    ...part('variables', hostSayings(inventory, name)),
+    ...part(
+      'cannot be used as they are',
+      Object.entries(unresolved).map(([key, why]) => `  ${key}: ${why}`),
+    ),
+    ...part('overridden guards', entries(overrides)),
   ]
 }
+
+const shownVars = (vars: Host['vars']): Host['vars'] =>
+  Object.fromEntries(Object.entries(vars).map(([key, value]) => [key, shownValue(key, value)]))

@@ -28,6 +28,20 @@ export const ANSIBLE = '/usr/bin/ansible-inventory'
 
 /** What `ansible-inventory --list` of this machine says, for each list of its arguments. */
 export async function askAnsible(questions: readonly (readonly string[])[]): Promise<readonly (Compared | Refused)[]> {
+  const answers = await answersOf(questions.map((words) => ['ansible-inventory', '--list', ...words]))
+  return answers.map((answer) => comparedAnswer(answer as Answer))
+}
+
+/** The hosts that `ansible PATTERN --list-hosts` names for each pattern, in its order. */
+export async function askHosts(
+  inventory: string,
+  patterns: readonly string[],
+): Promise<readonly (readonly string[])[]> {
+  const answers = await answersOf(patterns.map((one) => ['ansible', one, '-i', inventory, '--list-hosts']))
+  return answers.map((answer) => (Array.isArray(answer) ? answer.slice(1).map((line: string) => line.trim()) : []))
+}
+
+async function answersOf(lines: readonly (readonly string[])[]): Promise<readonly unknown[]> {
   await using home = await temporaryFolder()
   const child = spawn(await pythonOf(ANSIBLE), [join(import.meta.dirname, 'list-each.py')], {
     cwd: home.path,
@@ -45,12 +59,11 @@ export async function askAnsible(questions: readonly (readonly string[])[]): Pro
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  child.stdin.end(questions.map((words) => `${JSON.stringify(words)}\n`).join(''))
+  child.stdin.end(lines.map((words) => `${JSON.stringify(words)}\n`).join(''))
   const code = await new Promise((resolve) => child.on('close', resolve))
   const answers = stdout.split('\n').filter((line) => line !== '')
-  if (answers.length !== questions.length)
-    throw new Error(`ansible-inventory ended with ${code}: ${stderr.slice(-2000)}`)
-  return answers.map((line) => comparedAnswer(JSON.parse(line)))
+  if (answers.length !== lines.length) throw new Error(`Ansible ended with ${code}: ${stderr.slice(-2000)}`)
+  return answers.map((line) => JSON.parse(line))
 }
 
 /** A folder that is removed when it goes out of use. */

@@ -8,6 +8,7 @@ import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import { counted } from '../../reporter/wording.ts'
 import { lookAt } from '../asking/looking.ts'
 import { findProject, type Project } from '../project/find-project.ts'
+import { reachHosts } from '../reaching/reach-hosts.ts'
 import { stateFolder } from '../state-folder.ts'
 import type { Call, Verb } from '../verb.ts'
 import { bad, type Finding, ok } from './finding.ts'
@@ -29,13 +30,12 @@ export const doctor: Verb = {
     const project = await findProject(operator.folder)
     const inventories = await readInventories(project, options.inventory)
     const read = inventories.flatMap(({ inventory }) => inventory ?? [])
-    const connections = read.flatMap(({ hosts }) => [...hosts.values()].map(({ connection }) => connection))
     const here = [
       await nodeFinding(operator),
       await projectFinding(project),
       await stateFinding(stateFolder(project, operator.environment)),
       ...inventories.map(({ finding }) => finding),
-      ...(connections.length > 0 ? await loginFindings(connections, operator.environment.SSH_AUTH_SOCK) : []),
+      ...(await logins(call, read)),
     ]
     const there = options.reach ? await reach(call, read) : []
     const findings = [...here, ...there, ...(await rehearsalFindings())]
@@ -44,6 +44,20 @@ export const doctor: Verb = {
     else for (const line of findings.flatMap((one) => findingLines(one, operator.dataLook()))) operator.put(line)
     return exitCode
   },
+}
+
+/** As hosts are reached in the end: what ssh_config says counts too. */
+async function logins({ operator, options }: Call, inventories: readonly Inventory[]): Promise<readonly Finding[]> {
+  try {
+    const reached = await Promise.all(inventories.map((one) => reachHosts(one, 'all', options, operator)))
+    const connections = reached.flat().map(({ connection }) => connection)
+    return connections.length > 0 ? loginFindings(connections, operator.environment.SSH_AUTH_SOCK) : []
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return [
+      bad(error.faults.join('\n'), error.remedy === '' ? 'Correct what it says; then: runbook doctor' : error.remedy),
+    ]
+  }
 }
 
 const isBad = ({ state }: Finding): boolean => state === 'bad'

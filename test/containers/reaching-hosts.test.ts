@@ -145,7 +145,7 @@ describe.concurrent('sudo that wants a password', () => {
 
     expect(ended.exitCode).toBe(4)
     expect(talk(ended)).toContain('E_SUDO_PASSWORD_MISSING: sudo asks for a password of operator, and none was given')
-    expect(data(ended)).toContain('→ Give operator passwordless sudo, or a sudo password: ')
+    expect(data(ended)).toContain('→ Give operator passwordless sudo, or a password for sudo: ')
   })
 
   it('and gets a wrong one says so, and the word stands nowhere', async () => {

@@ -83,13 +83,18 @@ export function makeOpenssh({ hostKeys, keyring, environment, runtimeFolder }: O
     const hop = via.at(-1)
     if (!hop) return null
     const key = JSON.stringify(via)
-    const known = await jumps.get(key)?.catch(() => null)
-    const opening = known && !known.lost ? Promise.resolve(known) : openJump(hop, via.slice(0, -1))
+    const opening = jumps.get(key) ?? openJump(hop, via.slice(0, -1))
     jumps.set(key, opening)
-    return opening.catch((error: unknown) => {
+    const forget = () => {
       if (jumps.get(key) === opening) jumps.delete(key)
+    }
+    const line = await opening.catch((error: unknown) => {
+      forget()
       throw behind(name, error)
     })
+    if (!line.lost) return line
+    forget()
+    return jumpTo(name, via)
   }
 
   function openJump(hop: Hop, via: readonly Hop[]): Promise<Master> {

@@ -75,6 +75,20 @@ describe('the sudo password of the command line', () => {
     expect((await project.sshd.inside('ls /etc/owned')).exitCode).not.toBe(0)
   })
 
+  it('is proved on every host before the first is changed', async () => {
+    await project.inventory('two', {
+      'w-1': { user: 'operator' },
+      'w-2': { user: 'typist', sudoPassword: `file:${await project.write('bad', 'open barley\n', 0o600)}` },
+    })
+    await project.sshd.inside('rm -f /etc/marked')
+
+    const typed = await project.type(['run', 'mark', '-i', 'two', '--yes'])
+
+    expect(typed.exitCode).toBe(4)
+    expect(typed.stderr).toContain('E_SUDO_PASSWORD_WRONG')
+    expect((await project.sshd.inside('ls /etc/marked')).exitCode).not.toBe(0)
+  })
+
   it('is one or the other', async () => {
     const typed = await project.type(['plan', 'mark', '-i', 'asking', '--ask-sudo', '--sudo-password-file', 'word'])
 
@@ -85,6 +99,7 @@ describe('the sudo password of the command line', () => {
 describe('one who does not become root', () => {
   it('may plan, and is told what that means', async () => {
     await project.inventory('plain', { 'w-1': { user: 'guest', become: 'none' } })
+    await project.sshd.inside('echo yes >/etc/marked')
 
     const typed = await project.type(['plan', 'mark', '-i', 'plain'])
 

@@ -29,6 +29,25 @@ describe('becoming root', () => {
     expect(await passwordsOf(user)).toBe(sent)
   })
 
+  test.each([
+    'sudo asks',
+    'sudo asks and the password is wrong',
+    'sudo wants a terminal and asks',
+    'sudo wants a terminal and gives another one',
+    'doas asks',
+    'su asks',
+  ])("goes the same way over the system's ssh where %s", async (where) => {
+    const { user, become = 'sudo', given, result } = row(where)
+    const before = await passwordsOf(user)
+    const sudoPassword = given === 'right' ? 'env:RIGHT' : 'env:WRONG'
+
+    const ended = on.reach({ user, become, sudoPassword, transport: 'openssh' })
+
+    if (result === 'root') expect(await ended).toBe('root\n/root\n')
+    else await expect(ended).rejects.toMatchObject({ code: result[0], stage: 'sudo' })
+    expect(await passwordsOf(user)).toBe(before + 1)
+  })
+
   test('leaves nothing running behind a terminal that it needed', async () => {
     const { user } = row('sudo wants a terminal and asks')
 

@@ -44,7 +44,8 @@ export function readHop(word: string, { of, all }: { of: Host; all: ReadonlyMap<
   if (address === undefined || port < 1 || port > 65_535) {
     throw new UsageError(`host ${of.name}: ${JSON.stringify(word)} is no machine on the way. Write user@address:port`)
   }
-  const meant = user === undefined && all.size > 0 ? suggest(word, all.keys()) : undefined
+  // Full names and addresses often differ by a letter and are meant all the same.
+  const meant = /^[\w-]+$/.test(word) ? suggest(word, all.keys()) : undefined
   if (meant !== undefined) {
     throw new UsageError(
       `host ${of.name}: via ${word} is no host of the inventory. Did you mean "${meant}"? An address is written as user@${word}`,

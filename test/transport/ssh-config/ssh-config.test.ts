@@ -253,6 +253,14 @@ describe('the way to a host', () => {
     expect(ways).toEqual({ 'hv-01': 'first@192.0.2.8:22 me@192.0.2.9:2200 gate@10.0.0.9:2201' })
   })
 
+  test('may have an address that is nearly a host of the inventory', async () => {
+    const ways = await viaOf(
+      'hosts: { 10.0.0.1: { connection: { via: 10.0.0.2 } } }\nconnection: { user: ops, sshConfig: none }\n',
+    )
+
+    expect(Object.values(ways)).toEqual([expect.stringMatching(/^\S+@10\.0\.0\.2:22$/)])
+  })
+
   test('takes keys and known hosts along to an address, but no fingerprint', async () => {
     const [host] = await ssh.resolve(
       `hosts: { a: {} }\nconnection: { via: 'ops@192.0.2.1', identity: /k, knownHosts: /known, hostKeys: { pinned: 'SHA256:${'x'.repeat(43)}' }, sshConfig: none }\n`,

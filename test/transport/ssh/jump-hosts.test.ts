@@ -100,6 +100,32 @@ describe('hosts behind jump hosts', () => {
     await transport.close()
   })
 
+  test('take turns behind one bastion, eight handshakes at a time', async () => {
+    let came = 0
+    const silent = createServer((socket) => {
+      came += 1
+      socket.on('error', () => {}).resume()
+    })
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
+    const address = silent.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const transport = createSshTransport({ reveal })
+    const via = [hop('outer', outer)]
+    await transport.open(reached(via), LIMIT)
+    const before = logins(outer)
+
+    const all = Array.from({ length: 20 }, (_, index) =>
+      transport.open(reached(via, `hv-${index}`, { port }), { deadline: '1s' }),
+    )
+    await Promise.race(all).catch(() => {})
+    const atFirst = came
+    await Promise.allSettled(all)
+    await transport.close()
+    silent.close()
+
+    expect([atFirst, came, logins(outer) - before]).toEqual([8, 20, 0])
+  }, 60_000)
+
   test('say that the bastion reaches nobody at their address', async () => {
     const transport = createSshTransport({ reveal })
     const nobody = await freePort()
@@ -151,7 +177,7 @@ describe('an sshd that lets nobody in just now', () => {
     return { came: () => came, connection: { ...sshd.connection, ...known, port }, close: () => server.close() }
   }
 
-  // Recorded of OpenSSH: 9.2 closes with the first text, 9.8 and later with the second after failed logins.
+  // OpenSSH 9.2 closes with the first text, as recorded here; 9.8 and later with the last one, after failed logins.
   test.each([
     ['drops by lot', { refuses: 5, saying: 'Exceeded MaxStartups\r\n' }, 6],
     ['says nothing of it', { refuses: 3, saying: '' }, 4],

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BOTH, useSshd } from '../hosts/reach.ts'
@@ -66,6 +67,26 @@ describe.each(BOTH)('over %s', (transport) => {
       agent.kill()
 
       expect(answer).toContain('root')
+    })
+
+    test('asks the agent for the encrypted key that is named, and for no other one', async () => {
+      const [locked, other] = [join(on.sshd.folder, 'locked'), join(on.sshd.folder, 'other')]
+      copyFileSync(join(on.sshd.folder, 'key'), locked)
+      chmodSync(locked, 0o600)
+      execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'a passphrase', '-f', locked], { stdio: 'ignore' })
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other])
+      const agentSocket = join(on.sshd.folder, 'fuller-agent')
+      const agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: 'ignore' })
+      const keys = [other, join(on.sshd.folder, 'key')]
+      const add = () => execFileSync('ssh-add', keys, { env: { SSH_AUTH_SOCK: agentSocket }, stdio: 'ignore' })
+      await expect.poll(() => readable(add)).toBe(true)
+      const before = on.sshd.log().length
+
+      const answer = await on.reach({ identityFiles: [locked] }, { agentSocket })
+      agent.kill()
+
+      expect(answer).toContain('root')
+      expect(on.sshd.log().slice(before)).not.toContain('Failed publickey')
     })
 
     test('says that the agent gave no key that helps', async () => {

@@ -1,9 +1,10 @@
 // The authoring API: the only door for runbooks.
 
+// Inventories in TypeScript.
+export type { InventoryDefinition } from './inventory/typed-inventory.ts'
 // Boot loaders: how kernel arguments reach the kernel.
 export { BOOT_LOADERS } from './library/boot-loaders/boot-loader.ts'
 export type { WantedArguments } from './library/boot-loaders/wanted-arguments.ts'
-
 // Facts: questions with pure readers.
 export { type GrubVariables, grubEnvironment, grubFiles, grubVariables } from './library/facts/grub.ts'
 export { freePages, guests, libvirtService, type ServiceSearch } from './library/facts/libvirt.ts'

@@ -54,7 +54,7 @@ export interface Flag {
 export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   inventory: {
     usage: '-i, --inventory <name>',
-    help: 'inventory/NAME.yaml, a path, or hosts with commas',
+    help: 'a name in inventory/, a path, or hosts with commas',
     read: String,
   },
   limit: { usage: '-l, --limit <pattern>', help: 'only these hosts: a:&b:!c, ~regex, hv-[01-10], @file', read: String },

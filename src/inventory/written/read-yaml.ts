@@ -21,6 +21,8 @@ export function readYaml(text: string, report: Report): Located | undefined {
 
   const lineOf = (node: Node): number => lines.linePos(node.range?.[0] ?? 0).line
   let added = 0
+  // What the library looks up anew from the beginning for each alias.
+  const anchors = new Map<string, Node>()
 
   const read = (node: Node | null, place: { line: number; depth: number; aliased: boolean }): Located => {
     if (node === null) return { kind: 'scalar', line: place.line, value: null }
@@ -29,7 +31,8 @@ export function readYaml(text: string, report: Report): Located | undefined {
     if (place.depth > DEPTH_LIMIT) throw new TooMuch(place.line, `nested deeper than ${DEPTH_LIMIT} levels`)
     const line = place.aliased ? place.line : lineOf(node)
     const below = { line, depth: place.depth + 1, aliased: place.aliased }
-    if (isAlias(node)) return read(node.resolve(document) ?? null, { ...below, line, aliased: true })
+    if (isAlias(node)) return read(anchors.get(node.source) ?? null, { ...below, line, aliased: true })
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
     if (isSeq(node)) return { kind: 'list', line, items: node.items.map((item) => read(item as Node | null, below)) }
     if (isMap(node))
       return {

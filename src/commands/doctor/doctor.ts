@@ -50,7 +50,7 @@ export const doctor: Verb = {
 async function logins({ operator, options }: Call, inventories: readonly Inventory[]): Promise<readonly Finding[]> {
   try {
     const reached = await Promise.all(inventories.map((one) => reachHosts(one, 'all', options, operator)))
-    const connections = reached.flat().map(({ connection }) => connection)
+    const connections = reached.flat().flatMap(({ connection }) => (connection.transport === 'local' ? [] : connection))
     return connections.length > 0 ? loginFindings(connections, operator.environment.SSH_AUTH_SOCK) : []
   } catch (error) {
     if (!(error instanceof UsageError)) throw error

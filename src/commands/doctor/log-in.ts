@@ -5,7 +5,7 @@ import type { HostConnection } from '../../model/inventory.ts'
 import { counted } from '../../reporter/wording.ts'
 import { bad, type Finding, hint, ok } from './finding.ts'
 
-type Login = Pick<HostConnection, 'identityFiles' | 'knownHosts'>
+type Login = Pick<HostConnection, 'identityFiles' | 'knownHosts' | 'openssh'>
 
 /** Are there keys to log in with, and are hosts' keys remembered somewhere that can be trusted? */
 export async function loginFindings(
@@ -14,7 +14,8 @@ export async function loginFindings(
 ): Promise<readonly Finding[]> {
   const files = [...new Set(connections.flatMap(({ identityFiles }) => identityFiles))]
   const known = [...new Set(connections.map(({ knownHosts }) => knownHosts[0] ?? ''))].filter((path) => path !== '')
-  const needed = connections.some(({ identityFiles }) => identityFiles.length === 0)
+  // Certificates, tokens and GSSAPI are the system's ssh's own business.
+  const needed = connections.some(({ identityFiles, openssh }) => identityFiles.length === 0 && openssh === undefined)
   return [
     await agentFinding(agentSocket, needed),
     ...(await Promise.all(files.map(keyFinding))),

@@ -101,6 +101,15 @@ describe('doctor', () => {
     expect(stdout).toContain('✗ there is no inventory\n  → Write inventory/NAME.yaml')
   })
 
+  it('asks for no keys where hosts are this machine', async () => {
+    await project.inventory('here', { 'w-1': { transport: 'local' } })
+
+    const { exitCode, stdout } = await project.type(['doctor', '-i', 'here'])
+
+    expect(exitCode).toBe(0)
+    expect(stdout).not.toMatch(/agent|key|known/)
+  })
+
   it('counts the keys of an agent, and says that one does not answer', async () => {
     const { stdout } = await project.type(['doctor', '-i', 'good'], { SSH_AUTH_SOCK: '/no/such/agent' })
 

@@ -10,7 +10,7 @@ const CHECKOUT = resolve(import.meta.dirname, '../../..')
 const MAIN = join(CHECKOUT, 'src/main.ts')
 
 /** What differs from how the host is reached, as an inventory says it. */
-export type Way = Partial<Pick<HostConnection, 'user' | 'port' | 'become' | 'sudoPassword' | 'address'>>
+export type Way = Partial<Pick<HostConnection, 'user' | 'port' | 'become' | 'sudoPassword' | 'address' | 'transport'>>
 
 /** A project whose hosts are real: each is a login of one private sshd. */
 export interface ReachedProject {

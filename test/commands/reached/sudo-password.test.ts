@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useReachedProject } from './reached-project.ts'
 
@@ -63,6 +65,20 @@ describe('the sudo password of the command line', () => {
 
     expect(typed.exitCode).toBe(0)
     expect(typed.stdout).toContain('1 with nothing to do')
+  })
+
+  it('that a resume cannot have any more is told before any host is asked', async () => {
+    await project.inventory('later', { 'w-1': { user: 'typist' } })
+    await project.sshd.inside('rm -f /etc/marked')
+    await project.write('later', `${PASSWORD}\n`, 0o600)
+    await project.type(['run', 'mark', '-i', 'later', '--sudo-password-file', 'later', '--no-input'])
+    await rm(join(project.folder, 'later'))
+
+    const resumed = await project.type(['resume', '--yes'])
+
+    expect(resumed.exitCode).toBe(2)
+    expect(resumed.stderr).toContain(`the secret file:${project.folder}/later cannot be used: ENOENT`)
+    expect((await project.sshd.inside('ls /etc/marked')).exitCode).not.toBe(0)
   })
 
   it('is refused where it has several lines: a shell would read the others', async () => {

@@ -3,6 +3,7 @@ import { canonical, type Json } from '../model/json.ts'
 import { info } from '../model/note.ts'
 import type { HostPlan, PlannedStep, StepDiff } from '../model/plan.ts'
 import type { Step } from '../model/step.ts'
+import { spareOwnMachine } from './own-machine.ts'
 import { placeSteps, type SingleStep } from './place-steps.ts'
 import type { Connection, Ports } from './ports.ts'
 import { askGates, askStep, type Overrides, overriddenCode } from './steps/ask-step.ts'
@@ -33,7 +34,8 @@ export async function planHost(parts: {
       const brought = brackets.flatMap(({ brings = [] }) => brings)
       const own = 'before' in step ? step.before?.filter(({ id }) => !brought.includes(id)) : undefined
       const gates = own ? askGates(own, probe, parts.overrides) : null
-      const [check, stop] = await Promise.all([askStep(step, probe, parts.overrides, parts.done?.has(step.id)), gates])
+      const [answer, stop] = await Promise.all([askStep(step, probe, parts.overrides, parts.done?.has(step.id)), gates])
+      const check = spareOwnMachine(step, answer, parts.connection)
       // A step's own gates speak only where the step would act.
       return { step, check: stop && check.state !== 'satisfied' ? stop : check }
     }),

@@ -48,6 +48,8 @@ export interface Connection {
   /** A file, or its absence. Throws Blocked for a directory or a file above 4 MiB. */
   read(path: string): Promise<FileState>
   readonly guard: Guard
+  /** True for the machine on which this process runs: its reboot would end the run that waits for it. */
+  readonly ownMachine?: boolean
   close(): Promise<void>
 }
 

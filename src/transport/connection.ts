@@ -46,6 +46,7 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
       return readFileAnswer(host.name, path, await answered(shells, readFileText(path), READ_LIMIT))
     },
     guard: makeGuard({ host: host.name, shells, unreachable }),
+    ownMachine: line.ownMachine ?? false,
     async close() {
       shells.close()
       await line.close()

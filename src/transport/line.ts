@@ -8,6 +8,8 @@ export interface Line {
   /** Runs one command line in a channel of its own. Throws HostUnreachable of stage `channel` or `lost`. */
   exec(commandLine: string): Promise<ShellChannel>
   readonly lost: boolean
+  /** True for the machine on which this process runs. */
+  readonly ownMachine?: boolean
   /** Says goodbye, so that the host's log tells a close from a loss. */
   close(): Promise<void>
   /** Lets go at once. */

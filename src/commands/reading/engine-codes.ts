@@ -64,6 +64,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
     'The host did not come back from its reboot in time. It stays owned.',
     'Look at its console; then: runbook resume RUN --limit HOST.',
   ),
+  E_OWN_MACHINE: code(
+    'The machine that would reboot is the one on which runbook runs.',
+    'Run this from another machine, over SSH.',
+  ),
   E_BOOT_ID: code('The host gave no well-formed boot id, which is the only evidence of a boot.', 'Look at the host.'),
   W_REBOOT_PENDING: code(
     'Files are as before; the running system is not until the next boot.',

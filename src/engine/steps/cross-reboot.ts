@@ -6,6 +6,7 @@ import { type Note, warning } from '../../model/note.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { Reboot } from '../../model/step.ts'
 import { conclude, ensureClaim, type HostRun } from '../host-run.ts'
+import { ownMachineReboot } from '../own-machine.ts'
 import type { Connection } from '../ports.ts'
 import { type Attempt, begunAttempts, nextAttempt } from '../replay.ts'
 import { askGates, askStep } from './ask-step.ts'
@@ -48,6 +49,7 @@ async function beginReboot(trip: HostRun, connection: Connection, crossing: Cros
   } else if (await step.current(probe)) {
     return { kind: 'proved' }
   }
+  if (connection.ownMachine) return stopAt(trip, step.id, ownMachineReboot())
   const gate = await askGates(step.before ?? [], probe, trip.overrides)
   if (gate) return stopAt(trip, step.id, gate)
 

@@ -14,6 +14,7 @@ export function localLine(environment: Readonly<Record<string, string | undefine
   }
   return {
     user: userInfo().username,
+    ownMachine: true,
     get lost() {
       return over
     },

@@ -90,4 +90,8 @@ export function whyEnded(story: LoginStory, { connection, unreachable, tried }: 
   }
 }
 
-const lastWords = (said: readonly string[]): string => said.slice(0, -1).slice(-3).join(' / ') || (said.at(-1) ?? '')
+/** What others said, or else ssh itself: both write to one stream, in no order. */
+function lastWords(said: readonly string[]): string {
+  const others = said.filter((line) => !/^(?:kex_exchange_identification|Connection (?:closed|reset) by)\b/.test(line))
+  return others.slice(-3).join(' / ') || (said.at(-1) ?? 'without a word')
+}

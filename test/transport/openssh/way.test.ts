@@ -82,7 +82,7 @@ describe('the system’s ssh', () => {
 
   test('says what a ProxyCommand that fails has said', async () => {
     const transport = createSshTransport({ reveal })
-    const openssh = { proxyCommand: 'echo the tunnel is down >&2; exit 1' }
+    const openssh = { proxyCommand: "sh -c 'echo the tunnel is down >&2; exit 1'" }
 
     await expect(transport.open(reached({ openssh }), LIMIT)).rejects.toMatchObject({
       code: 'E_PROXY',

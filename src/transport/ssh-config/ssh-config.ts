@@ -18,8 +18,9 @@ export interface SshConfig {
 const SYSTEM = '/etc/ssh/ssh_config'
 
 export function makeSshConfig(environment: Readonly<Record<string, string | undefined>>): SshConfig {
-  // As ssh, which looks up the home of the user and does not believe HOME.
+  // As ssh, which looks up the home of the user, and believes HOME for nothing but the paths of Include.
   const { username: user, uid, homedir: home } = userInfo()
+  const { HOME: ofIncludes = home } = environment
   const person: Person = { user, uid, home, machine: hostname(), environment }
   const blocks = new Map<string, Promise<readonly Block[]>>()
   const answers = new Map<string, Promise<SshAnswer>>()
@@ -52,8 +53,11 @@ export function makeSshConfig(environment: Readonly<Record<string, string | unde
   return {
     async says(asked, file) {
       if (file === 'none') return {}
-      const files = file === undefined ? usualFiles(home) : [{ path: file, folder: join(home, '.ssh'), own: true }]
-      const shared = shareOf(await once(blocks, file ?? '', () => readBlocks(files, home)), asked)
+      const files =
+        file === undefined
+          ? usualFiles(home, ofIncludes)
+          : [{ path: file, folder: join(ofIncludes, '.ssh'), own: true }]
+      const shared = shareOf(await once(blocks, file ?? '', () => readBlocks(files, ofIncludes)), asked)
       if (shared.nothing) return {}
       const without = await once(answers, 'without any file', () =>
         askSsh({ name: 'any' }, { file: 'none', environment }),
@@ -66,7 +70,7 @@ export function makeSshConfig(environment: Readonly<Record<string, string | unde
   }
 }
 
-const usualFiles = (home: string): readonly ConfigFile[] => [
-  { path: join(home, '.ssh/config'), folder: join(home, '.ssh'), own: true },
+const usualFiles = (home: string, ofIncludes: string): readonly ConfigFile[] => [
+  { path: join(home, '.ssh/config'), folder: join(ofIncludes, '.ssh'), own: true },
   { path: SYSTEM, folder: dirname(SYSTEM), own: false },
 ]

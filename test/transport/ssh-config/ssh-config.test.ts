@@ -1,4 +1,6 @@
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { askSsh } from '../../../src/transport/ssh-config/ask-ssh.ts'
 import { makeSshConfig } from '../../../src/transport/ssh-config/ssh-config.ts'
@@ -196,6 +198,36 @@ describe('a connection', () => {
       name: 'UsageError',
       message: expect.stringMatching(words),
     })
+  })
+})
+
+describe('without a file that the inventory names', () => {
+  test('the operator\u2019s own file is asked before the machine\u2019s, and what they include', () => {
+    const { homedir } = userInfo()
+    const own = ssh.write('own', 'Include more/*\nHost hv-*\n  User mine\n')
+    const more = ssh.write('more', 'Host hv-02\n  Port 2222\n')
+    const system = ssh.write('system', 'Host *\n  User everybody\n  HostName %h.example.net\n')
+    // Mounts that only this shell sees.
+    const script = `set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs ${homedir}
+mkdir -p ${homedir}/.ssh/more
+cp ${own} ${homedir}/.ssh/config
+cp ${more} ${homedir}/.ssh/more/part
+mount --bind ${system} /etc/ssh/ssh_config
+cd ${ssh.folder}
+exec "$0" "$@"`
+    const main = resolve(import.meta.dirname, '../../../src/main.ts')
+    const words = [process.execPath, main, 'inventory', 'list', '-i', 'hv-01,hv-02,other']
+    const env = { ...ssh.environment, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: homedir }
+
+    const listed = execFileSync('unshare', ['--mount', '/bin/sh', '-c', script, ...words], { encoding: 'utf8', env })
+
+    expect(listed.trim().split('\n')).toEqual([
+      'hv-01  mine@hv-01.example.net:22',
+      'hv-02  mine@hv-02.example.net:2222',
+      'other  everybody@other.example.net:22',
+    ])
   })
 })
 

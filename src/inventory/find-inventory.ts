@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, extname, relative } from 'node:path'
 
@@ -18,7 +19,10 @@ import { loadTyped } from './typed-inventory.ts'
  */
 export async function loadInventory(nameOrPath: string, projectFolder: string): Promise<Inventory> {
   const place = { name: nameOrPath, project: projectFolder }
-  if (nameOrPath.includes(',')) return loadAnsible({ kind: 'list', list: nameOrPath }, place)
+  // A path may have a comma too.
+  if (nameOrPath.includes(',') && !existsSync(nameOrPath)) {
+    return loadAnsible({ kind: 'list', list: nameOrPath }, place)
+  }
   const path = await findInventory(nameOrPath, projectFolder)
   if ((await stat(path)).isDirectory()) return loadAnsible({ kind: 'path', path }, place)
   const source = { name: nameOrPath, file: shown(path, projectFolder), folder: dirname(path) }
@@ -27,12 +31,12 @@ export async function loadInventory(nameOrPath: string, projectFolder: string): 
   return isOwn(path, bytes) ? parseInventory(bytes, source) : loadAnsible({ kind: 'path', path }, place)
 }
 
-/** What is no text at all is told by the product's own reader, unless it is a program. */
+/** What is no text at all is told by the product's own reader, unless it is a program or encrypted for Ansible. */
 function isOwn(path: string, bytes: Uint8Array): boolean {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 4))
-  if (start.startsWith('#!') || start === '\x7fELF') return false
+  if (start.startsWith('#!') || start === '\x7fELF' || start === '$ANS') return false
   const text = decodeText(bytes, () => {})
-  if (text === undefined) return extname(path) !== '.ini'
+  if (text === undefined) return ['.yaml', '.yml', '.json'].includes(extname(path))
   return text.trim() === '' || (formOf(path, text) === 'yaml' && isOwnForm(text))
 }
 

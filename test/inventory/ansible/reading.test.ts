@@ -89,6 +89,30 @@ describe('faults of an inventory in INI', () => {
   })
 })
 
+it('an inventory in INI may have comments in another encoding, and nothing else in one', async () => {
+  await mkdir(join(folder.path, 'inventory'))
+  const path = join(folder.path, 'inventory/prod.ini')
+  await writeFile(path, Buffer.from('# K\xfcche\nh\n; caf\xe9\ni\n', 'latin1'), { mode: 0o644 })
+
+  const { hosts } = await loadInventory('prod', folder.path)
+
+  expect([...hosts.keys()]).toEqual(['h', 'i'])
+  await writeFile(path, Buffer.from('# K\xfcche\nh x=caf\xe9\n', 'latin1'))
+  await expect(loadInventory('prod', folder.path)).rejects.toThrow('inventory/prod.ini:2: the file is not UTF-8')
+})
+
+it('an inventory may lie on a path with commas', async () => {
+  const { hosts } = await loaded({ 'a,b/hosts': 'h\n' }, join(folder.path, 'a,b/hosts'))
+
+  expect([...hosts.keys()]).toEqual(['h'])
+})
+
+it('an inventory that is encrypted as a whole is refused', async () => {
+  const faults = await faultsOf({ 'inventory/prod.yml': '$ANSIBLE_VAULT;1.1;AES256\n3030\n' })
+
+  expect(faults).toEqual(['inventory/prod.yml:1: it is encrypted by ansible-vault, so its hosts are not known here'])
+})
+
 describe('an inventory in YAML', () => {
   it('is refused quickly when aliases multiply without end', async () => {
     const levels = [...'bcdefghij'].map((name, index) => {

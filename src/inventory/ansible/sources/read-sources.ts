@@ -76,6 +76,7 @@ async function readFile(path: string, { collection, sources }: Target): Promise<
   const text = sources.readText(path)
   if (text === undefined) return
   const { report, remark } = sources
+  if (text.startsWith('$ANSIBLE_VAULT;')) return report({ file, line: 1 }, ENCRYPTED)
   if (formOf(path, text) === 'ini') return readIni(text, { file, collection, report })
   const root = sources.yamlOf(text, file)
   if (root === undefined) return
@@ -88,6 +89,7 @@ async function readFile(path: string, { collection, sources }: Target): Promise<
 
 const PLUGIN =
   'it configures a plug-in of Ansible, which is not here. Put a program in its place, or what it gives: ansible-inventory -i FILE --list > hosts.json'
+const ENCRYPTED = 'it is encrypted by ansible-vault, so its hosts are not known here'
 const OWN_FORM =
   "it is no inventory in Ansible's form. A folder of sources takes only these; one in runbook's own form is a file by itself"
 

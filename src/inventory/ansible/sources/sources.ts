@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { relative } from 'node:path'
 
 import { UsageError } from '../../../model/errors.ts'
@@ -55,7 +56,8 @@ export class Sources {
 
   readText(path: string): string | undefined {
     const file = this.shown(path)
-    return decodeText(readSource(path, file), (line, text) => this.report({ file, line }, text))
+    const bytes = withoutForeignComments(readSource(path, file))
+    return decodeText(bytes, (line, text) => this.report({ file, line }, text))
   }
 
   /** Undefined after faults, and for files that are encrypted as a whole: these are noted. */
@@ -74,6 +76,13 @@ export class Sources {
       remark: (line, what) => this.remark({ file, line }, what),
     })
   }
+}
+
+/** Old inventories have comments in other encodings: of those lines nothing but their ends is kept. */
+function withoutForeignComments(bytes: Uint8Array): Uint8Array {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (isUtf8(buffer)) return bytes
+  return Buffer.from(buffer.toString('latin1').replaceAll(/^[ \t]*[#;].*$/gm, '#'), 'latin1')
 }
 
 export const shownPlace = ({ file, line }: Place): string => (line > 0 ? `${file}:${line}` : file)

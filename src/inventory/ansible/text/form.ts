@@ -6,7 +6,7 @@ export function formOf(path: string, text: string): 'ini' | 'yaml' {
   if (ending === '.ini') return 'ini'
   if (['.yaml', '.yml', '.json'].includes(ending)) return 'yaml'
   const first = /^[ \t]*(?![ \t\r\n#;]).+$/m.exec(text)?.[0] ?? ''
-  return /^\s*(?:---|%YAML|\{|(["']?)[\w.-]+\1\s*:(?:\s|$)|\$ANSIBLE_VAULT)/.test(first) ? 'yaml' : 'ini'
+  return /^\s*(?:---|%YAML|\{|(["']?)[\w.-]+\1\s*:(?:\s|$))/.test(first) ? 'yaml' : 'ini'
 }
 
 const OWN_KEYS = new Set(['hosts', 'groups', 'connection', 'vars', 'overrides'])

@@ -15,10 +15,18 @@ export async function reachHosts(
   { folder, environment }: Pick<Operator, 'folder' | 'environment'>,
 ): Promise<readonly Host[]> {
   const chosen = chooseHosts(inventory, pattern, options, folder)
+  return withSudoPassword(await settleConnections(inventory, chosen, environment), options, folder)
+}
+
+/** Hosts of an inventory with what ssh_config adds to their connections. Throws UsageError with all faults. */
+export async function settleConnections(
+  { hosts: all }: Inventory,
+  hosts: readonly Host[],
+  environment: Operator['environment'],
+): Promise<readonly Host[]> {
   const [{ resolveConnections }, { makeSshConfig }] = await Promise.all([
     import('../../transport/ssh-config/resolve-connections.ts'),
     import('../../transport/ssh-config/ssh-config.ts'),
   ])
-  const reached = await resolveConnections(chosen, { all: inventory.hosts, config: makeSshConfig(environment) })
-  return withSudoPassword(reached, options, folder)
+  return resolveConnections(hosts, { all, config: makeSshConfig(environment) })
 }

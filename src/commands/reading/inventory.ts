@@ -4,7 +4,7 @@ import { suggest } from '../../model/suggest.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import { chooseInventory, findHosts } from '../conduct/choose-hosts.ts'
 import { findProject } from '../project/find-project.ts'
-import { reachHosts } from '../reaching/reach-hosts.ts'
+import { reachHosts, settleConnections } from '../reaching/reach-hosts.ts'
 import type { Verb } from '../verb.ts'
 import { groupSayings, hostSayings, shownSaying, shownValue, variableText } from './sayings-text.ts'
 
@@ -42,7 +42,8 @@ export const inventory: Verb = {
       })
     }
     if (action === 'host') {
-      const host = oneHost(inventory, name)
+      const found = oneHost(inventory, name)
+      const [host = found] = await settleConnections(inventory, [found], operator.environment)
       const sayings = Object.fromEntries(
         [...inventory.sayings(host.name)].map(([key, one]) => [key, shownSaying(key, one)]),
       )

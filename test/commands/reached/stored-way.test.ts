@@ -44,6 +44,7 @@ describe('the way that ssh_config gives', () => {
   it('is shown, is taken, and is kept by a run that is resumed without the file', async () => {
     const { port } = project.sshd.connection
     const listed = await project.type(['inventory', 'list', '-i', 'fleet'])
+    const shown = await project.type(['inventory', 'host', 'w-1', '-i', 'fleet', '--json'])
     const refused = await project.typeAt(['run', 'mark', '-i', 'fleet'], [[/\[y\/N\]/, 'n']])
     const before = logins()
     rmSync(join(project.folder, 'inventory/ssh_config'))
@@ -51,6 +52,7 @@ describe('the way that ssh_config gives', () => {
     const resumed = await project.type(['resume', '--yes'])
 
     expect(listed.stdout).toContain(`w-1  operator@127.0.0.1:${port}`)
+    expect(JSON.parse(shown.stdout)).toMatchObject({ connection: { user: 'operator', via: [{ name: 'gate', port }] } })
     expect([before, refused.exitCode, resumed.exitCode]).toEqual([2, 7, 0])
     // One for the gate and one for the host behind it.
     expect(logins() - before).toBe(2)

@@ -11,6 +11,8 @@ const call: Call = {
 
 /** A shell behind `su`, by the password of root. Throws HostUnreachable of stage `sudo`. */
 export async function becomeBySu(parts: BecomeParts): Promise<ShellChannel> {
+  // su that is left at its question takes the end of its input for an empty password, and PAM counts it against root.
+  if (parts.password === null) return rootOf({ state: 'asks-in-vain' }, 'su', parts)
   const attempt = await attemptRoot(parts, call)
   // su asks once. With the right password it may still refuse, for a group or a time: then PAM says something else.
   const refused = attempt.state === 'ended' && attempt.sent && /authentication failure/i.test(attempt.said)

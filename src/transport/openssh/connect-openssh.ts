@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import type { Hop, HostConnection } from '../../model/inventory.ts'
 import type { Line } from '../line.ts'
@@ -63,11 +64,13 @@ export function makeOpenssh({ hostKeys, keyring, environment, runtimeFolder }: O
     const { nextSocket } = await runtime(unreachable)
     return patiently({ end, signal }, async () => {
       const socket = nextSocket()
+      const revoked = connection.hostKeys.kind === 'pinned' ? await revokedKeys(connection, `${socket}.r`) : null
       const parts = {
         name,
         connection,
         socket,
         through: through?.socket ?? null,
+        revoked,
         ssh,
         unreachable,
         tried,
@@ -114,3 +117,12 @@ export function makeOpenssh({ hostKeys, keyring, environment, runtimeFolder }: O
 }
 
 type Master = Line & { readonly socket: string }
+
+/** A file of the revoked keys alone, at `path`. Null where there are none. */
+async function revokedKeys({ knownHosts }: Reached, path: string): Promise<string | null> {
+  const texts = await Promise.all(knownHosts.map((file) => readFile(file, 'utf8').catch(() => '')))
+  const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith('@revoked')))
+  if (lines.length === 0) return null
+  await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return path
+}

@@ -9,6 +9,8 @@ export interface MasterFacts {
   readonly socket: string
   /** Control socket of the last machine on the way. Null: it is dialled from here. */
   readonly through: string | null
+  /** The file whose keys are refused where one key is pinned and known_hosts does not count. Null: none is. */
+  readonly revoked: string | null
 }
 
 export type Reached = Omit<Hop, 'name'> & Pick<HostConnection, 'openssh' | 'sshConfig'>
@@ -39,7 +41,7 @@ const ALWAYS = [
 ]
 
 /** Words for the master of a connection: it logs in and waits for those who want channels. */
-export function masterWords({ connection, name, socket, through }: MasterFacts): readonly string[] {
+export function masterWords({ connection, name, socket, through, revoked }: MasterFacts): readonly string[] {
   const { address, port, user, identityFiles, identitiesOnly = true, identityAgent, hostKeyAlias } = connection
   const { openssh = {}, sshConfig } = connection
   const { proxyCommand, certificateFiles = [], pkcs11Provider, gssapi } = openssh
@@ -56,7 +58,7 @@ export function masterWords({ connection, name, socket, through }: MasterFacts):
     ...(pkcs11Provider === undefined ? [] : [`PKCS11Provider=${pkcs11Provider}`]),
     ...(gssapi ? ['GSSAPIAuthentication=yes'] : []),
     ...(hostKeyAlias === undefined ? [] : [`HostKeyAlias=${hostKeyAlias}`]),
-    ...hostKeyWords(connection),
+    ...hostKeyWords(connection, revoked),
   ]
   return [
     ...(sshConfig === undefined ? [] : ['-F', sshConfig]),
@@ -82,12 +84,13 @@ const throughWords = (socket: string): string => `ssh -W [%h]:%p ${clientWords(s
 /** A master that is gone must not be replaced by a login of ssh's own: no IPv4 address is one of IPv6. */
 const clientWords = (socket: string): readonly string[] => ['-F', 'none', '-S', socket, '-6', '127.0.0.1']
 
-function hostKeyWords({ hostKeys, knownHosts }: Reached): readonly string[] {
-  const files = hostKeys.kind === 'pinned' || knownHosts.length === 0 ? 'none' : knownHosts.map(pathWord).join(' ')
-  const known = `UserKnownHostsFile=${files}`
-  const checking = `StrictHostKeyChecking=${hostKeys.kind === 'accept-new' ? 'accept-new' : 'yes'}`
-  const wanted = hostKeys.kind === 'pinned' ? hostKeys.fingerprint : 'to' in hostKeys ? hostKeys.to : null
-  return [checking, known, ...(wanted === null ? [] : [onlyKey(wanted)])]
+function hostKeyWords({ hostKeys, knownHosts }: Reached, revoked: string | null): readonly string[] {
+  const paths = hostKeys.kind !== 'pinned' ? knownHosts : revoked === null ? [] : [revoked]
+  return [
+    `UserKnownHostsFile=${paths.length === 0 ? 'none' : paths.map(pathWord).join(' ')}`,
+    `StrictHostKeyChecking=${hostKeys.kind === 'accept-new' ? 'accept-new' : 'yes'}`,
+    ...(hostKeys.kind === 'pinned' ? [onlyKey(hostKeys.fingerprint)] : []),
+  ]
 }
 
 /** ssh runs it without a shell, and knows the keys that it prints. */

@@ -84,6 +84,13 @@ describe.each(BOTH)('over %s', (transport) => {
       })
     })
 
+    test('is refused where it is pinned and revoked', async () => {
+      const knownHosts = [on.write('known-pin', `@revoked * ${publicKey('ed25519')}\n`)]
+      const hostKeys = { kind: 'pinned', fingerprint: fingerprint('ed25519') } as const
+
+      await expect(on.reach({ knownHosts, hostKeys })).rejects.toMatchObject({ code: 'E_HOSTKEY_REVOKED' })
+    })
+
     test('is refused when the known hosts cannot be read', async () => {
       await expect(on.reach({ knownHosts: ['/etc/ssh'] })).rejects.toMatchObject({
         code: 'E_KNOWN_HOSTS',

@@ -6,7 +6,7 @@ import type { Ears, Operator } from '../operator.ts'
 import { findProject, type Project } from '../project/find-project.ts'
 import { findRehearsals } from './find-rehearsals.ts'
 import { createBoard } from './rehearsal-board.ts'
-import { blockText, nameOf, tableText, totalsOf } from './verdict-text.ts'
+import { blockText, isFailed, nameOf, tableText, totalsOf } from './verdict-text.ts'
 
 /** They mostly wait for hosts and watches; more of them at a time make each other late on two processors. */
 const SIDE_BY_SIDE = 2
@@ -81,6 +81,8 @@ function putAll(
   totals: { seed: number; milliseconds: number },
 ): void {
   const look = operator.dataLook()
-  for (const line of verdicts.flatMap((verdict) => blockText(verdict, look))) operator.put(line)
+  // What failed stands last, next to the table: in a log that was cut it is what is left.
+  const [failed, passed] = [verdicts.filter(isFailed), verdicts.filter((verdict) => !isFailed(verdict))]
+  for (const line of [...passed, ...failed].flatMap((verdict) => blockText(verdict, look))) operator.put(line)
   for (const line of tableText(verdicts, totals, look)) operator.put(line)
 }

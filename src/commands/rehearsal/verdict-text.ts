@@ -65,11 +65,13 @@ export function tableText(
 }
 
 export function totalsOf(verdicts: readonly Verdict[]): { readonly passed: number; readonly failed: number } {
-  const failed = verdicts.filter(({ result }) => result === 'failed').length
+  const failed = verdicts.filter(isFailed).length
   return { passed: verdicts.length - failed, failed }
 }
 
-const toneOf = ({ result }: Verdict) => (result === 'failed' ? 'bad' : 'good')
+export const isFailed = ({ result }: Verdict): boolean => result === 'failed'
+
+const toneOf = (verdict: Verdict) => (isFailed(verdict) ? 'bad' : 'good')
 
 function failuresText({ phases }: Verdict, look: Look): readonly string[] {
   const failed = phases.filter(({ passed }) => !passed)

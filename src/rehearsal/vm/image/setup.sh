@@ -42,6 +42,8 @@ install -m 0644 "$home"/vm/*.service /etc/systemd/system/
 install -m 0644 "$home/vm/wired.network" /etc/systemd/network/20-wired.network
 systemctl enable --quiet systemd-networkd.service testhost-boots.service
 systemctl disable --quiet systemd-networkd-wait-online.service
+# Its port alone wants it: whoever leaves the rescue target for the ordinary one would be left without it.
+systemctl add-wants --quiet multi-user.target qemu-guest-agent.service
 systemctl set-default --quiet multi-user.target
 # Timers that would change files while tests compare them.
 systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \

@@ -15,8 +15,11 @@ export interface Guard {
   change(request: ChangeRequest): Promise<ChangeAnswer>
   /** Waits until no command of this run is running, or the limit is over: then says what still runs. */
   settleRunning(run: string, limit: Duration): Promise<readonly Marker[]>
-  /** The conditional reboot request of mechanics 12. Throws NotOwner for a stale token. */
-  requestReboot(request: { token: Token; oldBootId: string }): Promise<'requested' | 'already-requested' | 'other-boot'>
+  /**
+   * The conditional reboot request of mechanics 12. Throws NotOwner for a stale token.
+   * `going-down`: systemd takes no request any more, or does not answer.
+   */
+  requestReboot(request: { token: Token; oldBootId: string }): Promise<RebootAnswer>
   /** Stops a pending reboot unit. `too-late` when the reboot is under way. */
   cancelReboot(request: { token: Token }): Promise<'stopped' | 'none' | 'too-late'>
   /**
@@ -94,6 +97,8 @@ export interface ArmRequest extends SwitchName {
   /** The attempt of the same step whose switch this one takes the place of. */
   readonly replaces?: number
 }
+
+export type RebootAnswer = 'requested' | 'already-requested' | 'other-boot' | 'going-down'
 
 /** `reverted`: it had fired, and what it ran has exited 0. */
 export type ReplacedSwitch = SwitchState | 'reverted'

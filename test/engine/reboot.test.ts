@@ -38,6 +38,15 @@ describe('a host that reboots', () => {
     expect(host.counters.boots).toBe(1)
   })
 
+  it('is asked for again where systemd took no request', async () => {
+    const host = makeHost()
+    host.onReboot = 'takes-the-second'
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect([report.hosts[0]?.result, host.counters.boots]).toEqual(['changed', 1])
+  })
+
   it('fails as not started when the old boot still answers after three minutes', async () => {
     const host = makeHost()
     host.onReboot = 'ignores'

@@ -90,8 +90,9 @@ async function askAgain(
   const limit = crossing.step.startsWithin ?? STARTS_WITHIN
   if (elapsed > milliseconds(limit)) return notStarted(trip, connection, crossing, checkpoint)
   if (!watch.requested) {
-    await connection.guard.requestReboot({ token, oldBootId: checkpoint.reboot?.bootId ?? '' })
-    watch.requested = true
+    const answer = await connection.guard.requestReboot({ token, oldBootId: checkpoint.reboot?.bootId ?? '' })
+    // Where nobody took it, it may be a systemd that was just starting anew: asking again never reboots twice.
+    watch.requested = answer !== 'going-down'
   }
   // Dropped on purpose: a half-open line must not look like a host that is still there.
   await trip.line.drop()

@@ -78,6 +78,10 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
       alive()
       holdsToken(token)
       if (host.bootId !== oldBootId) return 'other-boot'
+      if (host.onReboot === 'takes-the-second') {
+        host.onReboot = 'reboots'
+        return 'going-down'
+      }
       const known = host.rebootUnits.has(token.run)
       host.rebootUnits.add(token.run)
       if (!known && host.onReboot !== 'ignores') rebootFake(host, now())

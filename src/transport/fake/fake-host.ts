@@ -59,7 +59,7 @@ export interface FakeHost {
   /** Milliseconds of the transport's clock at which it answers again, or null while it is up. */
   backAt: number | null
   /** What happens when a reboot is asked for. Default `reboots`. */
-  onReboot: 'reboots' | 'ignores' | 'never-returns'
+  onReboot: 'reboots' | 'ignores' | 'never-returns' | 'takes-the-second'
   owner: OwnerRecord | null
   readonly markers: Marker[]
   readonly manifest: ManifestLine[]

@@ -136,7 +136,8 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     settleRunning,
     async requestReboot({ token, oldBootId }) {
       const { word } = await records('reboot', { ...holds(token), old: safe(oldBootId) })
-      if (word === 'requested' || word === 'already-requested' || word === 'other-boot') return word
+      if (word === 'requested' || word === 'already-requested') return word
+      if (word === 'other-boot' || word === 'going-down') return word
       throw unreachable.lost(new Error(`the guard answered ${word}`))
     },
     async cancelReboot({ token }) {

@@ -215,6 +215,25 @@ describe('a reboot', () => {
     expect(answer).toBe('other-boot')
   })
 
+  test.each([
+    ['Transaction for unit/start is destructive', 'stopping', 'going-down'],
+    ['Failed to connect to bus: Connection refused', '', 'going-down'],
+    ['Failed to start transient timer unit: No space left on device', 'running', 'E_REBOOT_NOT_REQUESTED'],
+  ])('that systemd refuses with "%s" while it is %s is answered %s', async (words, state, answer) => {
+    const token = await line.claim()
+    const oldBootId = await bootId()
+    await unit('refuses', `${words}\\n`)
+    await unit('state', state)
+
+    const answered = await line.connection.guard
+      .requestReboot({ token, oldBootId })
+      .catch((error: Error) => `${'code' in error ? error.code : ''} ${error.message}`)
+
+    await site.inside(`rm ${site.scratch}/units/refuses ${site.scratch}/units/state`)
+    expect(answered).toContain(answer)
+    if (answer !== 'going-down') expect(answered).toContain(words)
+  })
+
   test('can be called off until it has begun', async () => {
     const token = await line.claim()
     await line.connection.guard.requestReboot({ token, oldBootId: await bootId() })

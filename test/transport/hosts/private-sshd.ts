@@ -163,6 +163,7 @@ esac
 
 const SYSTEMD_RUN = `#!/bin/sh
 printf '%s\\n' "$*" >>FOLDER/systemd-run.log
+[ -e FOLDER/units/refuses ] && { cat FOLDER/units/refuses >&2; exit 1; }
 for word; do case $word in --unit=*) echo ActiveState=active >"FOLDER/units/\${word#--unit=}.timer" ;; esac; done
 `
 

@@ -14,8 +14,16 @@ verb_reboot() {
   # A request that failed, as under an inhibitor, leaves its unit behind, and systemd would refuse the same name.
   systemctl reset-failed "$name.timer" "$name.service" 2>/dev/null
   # Without the accuracy the timer was measured to fire half a minute late.
-  systemd-run --unit="$name" --on-active=2 --timer-property=AccuracySec=100ms systemctl reboot </dev/null >/dev/null 9>&- ||
+  if ! systemd-run --unit="$name" --on-active=2 --timer-property=AccuracySec=100ms systemctl reboot </dev/null >/dev/null 9>&-; then
+    # On its way down systemd takes no new unit, and at the end of it does not even answer.
+    case $(systemctl is-system-running 2>/dev/null) in
+    stopping | offline | unknown | '')
+      verdict going-down
+      exit 0
+      ;;
+    esac
     refuse 'E_REBOOT_NOT_REQUESTED systemd did not take the request'
+  fi
   note "run $run asked for a reboot"
   verdict requested
 }

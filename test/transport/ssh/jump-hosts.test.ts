@@ -19,7 +19,8 @@ beforeAll(async () => {
     startPrivateSshd({ sshd: [NARROW] }),
     startPrivateSshd({ sshd: [NARROW] }),
   ])
-})
+  // Three of them start side by side.
+}, 60_000)
 afterAll(async () => {
   await Promise.all([outer, inner, target].map((sshd) => sshd?.down()))
 })

@@ -41,6 +41,14 @@ describe('runbook inventory', () => {
     expect(stdout).not.toContain('hunter2')
   })
 
+  it('lists hosts that cannot be reached, and why', async () => {
+    const { stdout, exitCode } = await typed('inventory', 'list')
+
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^w-1 {2}\S+@127\.0\.0\.1:22\n/)
+    expect(stdout).toContain('\nw-4  cannot be reached: ansible_connection is "network_cli"')
+  })
+
   it('shows one variable of all hosts', async () => {
     const { stdout } = await typed('inventory', 'list', 'size')
 

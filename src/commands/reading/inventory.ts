@@ -50,10 +50,14 @@ export const inventory: Verb = {
       return lines(hostText(inventory, host), { type: 'host', ...host, vars: shownVars(host.vars), sayings })
     }
     if (name === undefined) {
-      const chosen = await reachHosts(inventory, 'all', options, operator)
-      return lines(listText(chosen), {
+      const chosen = await reachHosts(withoutObstacles(inventory), 'all', options, operator)
+      return lines(listText(inventory, chosen), {
         type: 'hosts',
-        hosts: chosen.map((host) => ({ ...host, vars: shownVars(host.vars) })),
+        hosts: chosen.map((host) => ({
+          ...host,
+          vars: shownVars(host.vars),
+          obstacles: inventory.hosts.get(host.name)?.obstacles ?? [],
+        })),
       })
     }
     const chosen = findHosts(inventory, 'all', options, operator.folder)
@@ -70,11 +74,22 @@ function oneHost({ hosts, name: inventory }: Inventory, name: string | undefined
   throw new UsageError(`inventory ${inventory}: there is no host "${name}".${meant ? ` Did you mean "${meant}"?` : ''}`)
 }
 
-function listText(hosts: readonly Host[]): readonly string[] {
+/** Hosts that cannot be reached are listed too. */
+function withoutObstacles(inventory: Inventory): Inventory {
+  const hosts = [...inventory.hosts].map(([name, host]): [string, Host] => [
+    name,
+    host.obstacles.length > 0 ? { ...host, obstacles: [] } : host,
+  ])
+  return { ...inventory, hosts: new Map(hosts) }
+}
+
+function listText({ hosts: asWritten }: Inventory, hosts: readonly Host[]): readonly string[] {
   const longest = Math.max(...hosts.map(({ name }) => name.length))
-  return hosts.map(
-    ({ name, connection: { user, address, port } }) => `${name.padEnd(longest)}  ${user}@${address}:${port}`,
-  )
+  return hosts.map(({ name, connection: { user, address, port } }) => {
+    const obstacles = asWritten.get(name)?.obstacles ?? []
+    const place = obstacles.length > 0 ? `cannot be reached: ${obstacles.join('; ')}` : `${user}@${address}:${port}`
+    return `${name.padEnd(longest)}  ${place}`
+  })
 }
 
 /** The groups below each other; one that stands at several places is written out at the first. */

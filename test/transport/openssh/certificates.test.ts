@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const name of ['authority', 'other']) {
     writeFileSync(join(folder, `of-${name}`), `@cert-authority * ${readFileSync(join(folder, `${name}.pub`), 'utf8')}`)
   }
-})
+}, 60_000)
 afterAll(async () => {
   await sshd?.down()
   rmSync(folder, { recursive: true })

@@ -16,7 +16,7 @@ beforeAll(async () => {
     startPrivateSshd(bastion),
     startPrivateSshd(),
   ])
-})
+}, 60_000)
 afterAll(async () => {
   await Promise.all([outer, inner, target].map((sshd) => sshd?.down()))
 })

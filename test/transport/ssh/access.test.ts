@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { HostConnection } from '../../../src/model/inventory.ts'
 import { createSshTransport } from '../../../src/transport/transport.ts'
@@ -113,9 +114,25 @@ describe.each(BOTH)('over %s', (transport) => {
       await Promise.all(lines.map(({ close }) => close()))
       await sshd.down()
     }, 90_000)
+
+    test('that punish the address say so', async () => {
+      // What sshd 9.8 and newer write to an address that PerSourcePenalties keeps out.
+      const server = createServer((socket) => socket.on('error', () => {}).end('Not allowed at this time\r\n'))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const sshd = await startPrivateSshd()
+      const { port } = server.address() as AddressInfo
+
+      await expect(opened({ ...sshd.connection, port }, '1s')).rejects.toMatchObject({
+        code: 'E_PENALTY',
+        stage: 'banner',
+        retry: true,
+      })
+      server.close()
+      await sshd.down()
+    })
   })
 
-  async function opened(connection: HostConnection, deadline: '20s' | '1m' = '20s') {
+  async function opened(connection: HostConnection, deadline: '1s' | '20s' | '1m' = '20s') {
     const way = createSshTransport({ reveal })
     const host = { name: 'hv-01', connection: { ...connection, transport } }
     const line = await way.open(host, { deadline }).catch(async (error: unknown) => {

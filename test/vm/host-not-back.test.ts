@@ -76,13 +76,13 @@ describe('a count that panics the kernel, run against all advice', () => {
     const recovered = await pageStateOf(lost)
 
     const resumed = await here.type('resume', ended.run, '--limit', lost.name, '--yes')
-    const back = await here.type('rollback', ended.run, '--limit', lost.name, '--yes')
-    await lost.powerCycle()
-    expect(await lost.booted()).toBe(true)
+    const files = await here.type('rollback', ended.run, '--limit', lost.name, '--yes')
+    const back = await here.type('rollback', ended.run, '--limit', lost.name, '--reboot', '--yes')
 
     expect(recovered.commandLine).toMatch(/ single/)
     expect(recovered.commandLine).not.toContain('huge')
     expect(oneLine(resumed.stdout)).toContain('E_CMDLINE_NOT_APPLIED')
+    expect([files.exitCode, oneLine(files.stdout)]).toEqual([7, expect.stringContaining('W_REBOOT_PENDING')])
     expect(back.exitCode).toBe(0)
     expect(beyondRecord(differences(found, await takeSnapshot(lost)))).toEqual([])
     expect((await pageStateOf(lost)).small).toEqual([16])

@@ -7,6 +7,8 @@ const ofRunbooks = [
   'test/containers/{drain,guests,images,kernel,network,openstack,rhel}/*.test.ts',
   'test/containers/rehearsal/rehearse-all.test.ts',
 ]
+// The controller killed at every moment that counts, and at random ones: `npm run test:kills`.
+const ofKills = ['test/containers/kills/*.test.ts']
 // It takes so many hosts that no other fit beside it.
 const onManyContainers = ['test/containers/refusals.test.ts']
 
@@ -38,7 +40,7 @@ export default defineConfig({
           ...withHosts,
           name: 'containers',
           include: onContainers,
-          exclude: [...onManyContainers, ...ofRunbooks],
+          exclude: [...onManyContainers, ...ofRunbooks, ...ofKills],
           // They mostly wait for hosts to boot. More than two files at a time would want more hosts than fit.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -49,6 +51,15 @@ export default defineConfig({
           ...withHosts,
           name: 'runbooks',
           include: ofRunbooks,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...withHosts,
+          name: 'kills',
+          include: ofKills,
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Recorded } from '../../src/model/event.ts'
-import { type ContainerSet, upHosts } from '../../src/rehearsal/container-hosts.ts'
-import type { ContainerHost } from '../../src/rehearsal/hosts/container-host.ts'
+import type { Recorded } from '../../../src/model/event.ts'
+import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
+import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
 import {
   beyondRecord,
   differences,
   inWords,
   type Snapshot,
   takeSnapshot,
-} from '../../src/rehearsal/verdict/snapshot.ts'
-import { cleanUp, type Ended, type Going, laptop } from './command-line.ts'
-import { commandsOf, countsOf, stateOf, type Trace } from './hosts/host-state.ts'
-import { seeded } from './hosts/seeded.ts'
+} from '../../../src/rehearsal/verdict/snapshot.ts'
+import { cleanUp, type Ended, type Going, laptop } from '../command-line.ts'
+import { commandsOf, countsOf, stateOf, type Trace } from '../hosts/host-state.ts'
+import { seeded } from '../hosts/seeded.ts'
 
 /** The first host's controller is left alone: the others must end as it does. */
 const HOSTS = 7

@@ -77,7 +77,10 @@ describe('a count that panics the kernel, run against all advice', () => {
 
     const resumed = await here.type('resume', ended.run, '--limit', lost.name, '--yes')
     const files = await here.type('rollback', ended.run, '--limit', lost.name, '--yes')
-    const back = await here.type('rollback', ended.run, '--limit', lost.name, '--reboot', '--yes')
+    await lost.inside('sync')
+    await lost.powerCycle()
+    expect(await lost.booted()).toBe(true)
+    const back = await here.type('rollback', ended.run, '--limit', lost.name, '--yes')
 
     expect(recovered.commandLine).toMatch(/ single/)
     expect(recovered.commandLine).not.toContain('huge')

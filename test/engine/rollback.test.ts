@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { fakeClock, fakeTransport, memoryJournal, resumeOn, rollbackOn, runOn, textOf } from '../../src/testing.ts'
+import {
+  fakeClock,
+  fakeTransport,
+  memoryJournal,
+  resumeOn,
+  rollbackOn,
+  runOn,
+  textFile,
+  textOf,
+} from '../../src/testing.ts'
 import { mortalPorts } from '../crash/mortal.ts'
 import { PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
 
@@ -40,6 +49,20 @@ describe('rollback of a run', () => {
     expect(done.report.exitCode).toBe(0)
     expect(textOf(host, '/run/live')).toBe('old\n')
     expect(host.counters.boots).toBe(2)
+  })
+
+  it('is done where somebody has booted the host meanwhile, without another boot', async () => {
+    const host = makeHost()
+    const journal = memoryJournal()
+    await runOn(runbook, {}, [host], { journal })
+    await rollbackOn(runbook, [host], { journal })
+    host.files.set('/run/live', textFile('old\n'))
+
+    const { report } = await rollbackOn(runbook, [host], { journal })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back' })
+    expect([report.hosts[0]?.code, report.exitCode, host.counters.boots]).toEqual([undefined, 0, 1])
+    expect(host.owner?.state).toBe('released')
   })
 
   it('stops at a file that someone else changed since, and says what is left', async () => {

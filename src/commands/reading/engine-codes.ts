@@ -71,7 +71,7 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_BOOT_ID: code('The host gave no well-formed boot id, which is the only evidence of a boot.', 'Look at the host.'),
   W_REBOOT_PENDING: code(
     'Files are as before; the running system is not until the next boot.',
-    'runbook rollback RUN --reboot',
+    'runbook rollback RUN --reboot; where somebody has booted it meanwhile, runbook rollback RUN.',
   ),
   W_JOBS: code('Jobs of systemd were waiting when a reboot did not start.', 'Check `systemctl list-jobs` on the host.'),
   W_DEGRADED: code('Units failed on the host.', 'Check `systemctl --failed` on the host.'),

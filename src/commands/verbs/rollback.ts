@@ -30,7 +30,7 @@ export const rollback: Verb = {
       const named = limitRunHosts(event.hosts, options, operator.folder) ?? event.hosts.map(({ name }) => name)
       return await conductRun(desk, { run: event.run, loaded, options, verb: 'rollback' }, async (session, ears) => {
         const states = await session.states()
-        const open = named.filter((host) => !isBack(states.get(host), options))
+        const open = named.filter((host) => !isBack(states.get(host)))
         const ways = [...(await session.previewBack(open))].filter(([, way]) => hasWork(way))
         const going = ways.map(([host]) => host)
         if (going.length === 0) {
@@ -58,11 +58,9 @@ export const rollback: Verb = {
   },
 }
 
-/** Is it back already, but for a reboot that is not allowed now either? */
-function isBack(state: HostState | undefined, { reboot }: Options): boolean {
-  const { release } = state ?? {}
-  return release?.result === 'rolled-back' && !(release.code === 'W_REBOOT_PENDING' && reboot)
-}
+/** Is it back already? A host that lacked only a boot is asked again: somebody may have booted it meanwhile. */
+const isBack = (state: HostState | undefined): boolean =>
+  state?.release?.result === 'rolled-back' && state.release.code !== 'W_REBOOT_PENDING'
 
 const hasWork = ({ undo, settle, keep }: WayBack): boolean => undo.length + settle.length + keep.length > 0
 

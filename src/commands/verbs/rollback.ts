@@ -10,7 +10,6 @@ import { conductRun } from '../conduct/conduct-run.ts'
 import { askConsent } from '../conduct/consent.ts'
 import { openStoredRun } from '../conduct/open-stored-run.ts'
 import { findRun } from '../conduct/run-name.ts'
-import type { Options } from '../flags.ts'
 import type { Verb } from '../verb.ts'
 import { openDesk } from '../wiring.ts'
 

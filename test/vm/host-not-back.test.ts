@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { beyondRecord, differences, type Snapshot, takeSnapshot } from '../../src/rehearsal/verdict/snapshot.ts'
 import type { VmHost } from '../../src/rehearsal/vm/vm-host.ts'
 import { cleanUp, type Ended, type Laptop, laptop, oneLine } from '../containers/command-line.ts'
-import { type Machines, pageStateOf, upMachines } from './hosts/machines.ts'
+import { type Machines, pageStateOf, told, upMachines } from './hosts/machines.ts'
 import { DOWN, ENTER, serialConsole } from './hosts/serial-console.ts'
+
+/** As GRUB's menu of the image has it: somebody asked for a pool by hand once. */
+const OLD_POOL = 'hugepagesz=2M hugepages=16'
 
 let set: Machines
 let lost: VmHost
@@ -11,7 +14,7 @@ let next: VmHost
 let here: Laptop
 
 beforeAll(async () => {
-  set = await upMachines([{ nodes: [{ memory: '2G' }] }, { nodes: [{ memory: '2G' }] }])
+  set = await upMachines([{ nodes: [{ memory: '2G' }] }, { nodes: [{ memory: '2G' }], pdpe1gb: false }])
   const [first, second] = set.hosts
   if (!first || !second) throw new TypeError('two were asked for')
   lost = first
@@ -89,5 +92,37 @@ describe('a count that panics the kernel, run against all advice', () => {
     expect(back.exitCode).toBe(0)
     expect(beyondRecord(differences(found, await takeSnapshot(lost)))).toEqual([])
     expect((await pageStateOf(lost)).small).toEqual([16])
+  })
+})
+
+describe('a processor without pages of 1 GiB', () => {
+  const on = (...settings: readonly string[]): readonly string[] => [
+    ...['run', 'hugepages-1g', '-i', set.inventory, '-l', next.name, '--yes'],
+    ...settings.flatMap((setting) => ['-e', setting]),
+  ]
+
+  it('is told from the others before a file is touched', async () => {
+    const before = await takeSnapshot(next)
+
+    const ended = await here.type(...on('count1g=1', 'count2m=64'))
+
+    const sentence = /E_NO_PDPE1GB: CPU of rb-02 has no pdpe1gb flag/
+    expect([ended.exitCode, oneLine(ended.stdout)]).toEqual([3, expect.stringMatching(sentence)])
+    expect(differences(before, await takeSnapshot(next))).toEqual([])
+  })
+
+  it('accepts small pages alone, and rolls back before the reboot byte for byte', async () => {
+    const before = await takeSnapshot(next)
+
+    const going = here.start(...on('count1g=0', 'defaultSize=2M', 'count2m=64'), '--json')
+    const { run = '' } = await going.reaches((row) => row.type === 'outcome' && row.step === 'boot-config')
+    going.kill()
+    await going.ended
+    const configured = await told(next, 'grep -c hugepages=64 /boot/grub/grub.cfg || true')
+    const back = await here.type('rollback', run, '--yes')
+
+    expect([configured, back.exitCode]).toEqual(['2', 0])
+    expect(beyondRecord(differences(before, await takeSnapshot(next)))).toEqual([])
+    expect((await pageStateOf(next)).commandLine).toContain(OLD_POOL)
   })
 })

@@ -77,7 +77,12 @@ describe('hugepages-audit', () => {
 })
 
 describe('thp', () => {
-  const buffer = 'systemd-run --quiet --unit=buffer dd if=/dev/zero of=/dev/null bs=64M; sleep 3'
+  // Until all of it was written to once.
+  const buffer = `systemd-run --quiet --unit=buffer dd if=/dev/zero of=/dev/null bs=64M
+    for i in $(seq 300); do
+      [ "$(awk '/^VmRSS:/ { print $2 }' /proc/$(systemctl show -P MainPID buffer)/status)" -gt 65536 ] && break
+      sleep 0.2
+    done`
   const rollup = "awk '/^AnonHugePages:/ { print $2 }' /proc/$(systemctl show -P MainPID buffer)/smaps_rollup"
 
   it('names the processes that have transparent pages, and nobody has any where they are off', async () => {
@@ -85,7 +90,7 @@ describe('thp', () => {
     const some = await plan('thp', 'listProcesses=true')
     const own = await says(`${rollup}; systemctl stop buffer`)
     const none = await says(
-      `echo never >${THP}/enabled; ${buffer}; ${rollup}; systemctl stop buffer; echo always >${THP}/enabled`,
+      `echo never >${THP}/enabled; ${buffer}\n ${rollup}; systemctl stop buffer; echo always >${THP}/enabled`,
     )
 
     expect(noteOf(some, 'I_THP_PROCESSES')?.data).toEqual(

@@ -45,7 +45,7 @@ describe('the command line of a real kernel', () => {
   })
 
   it.each([1010, 100_000])('comes to no user space when %i small pages leave nothing of 2 GiB', async (pages) => {
-    const { pools, lines } = await kernel.boot(`hugepagesz=2M hugepages=${pages}`, SMALL, 40)
+    const { pools, lines } = await kernel.boot(`hugepagesz=2M hugepages=${pages}`, SMALL, 25)
 
     expect(pools).toBeNull()
     expect(complaints(lines)).toEqual([

@@ -2,6 +2,7 @@ import { mkdir, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 
 import type { BundleFile } from '../engine/ports.ts'
+import { refuseOpenFile } from '../inventory/trusted-place.ts'
 import { UsageError } from '../model/errors.ts'
 import type { Runbook } from '../model/runbook.ts'
 import { suggest } from '../model/suggest.ts'
@@ -24,16 +25,12 @@ const SUFFIXES = ['.ts', '.js', '.mjs'] as const
 
 /**
  * The runbook NAME of the project, `runbooks/NAME.ts`, or the one in a file.
- * Throws UsageError: no such runbook, a file that everybody may write, a fault in it with file and line.
+ * Throws UsageError: no such runbook, a file of it that everybody may write, a fault in it with file and line.
  */
 export async function loadRunbook(nameOrPath: string, project: Project): Promise<LoadedRunbook> {
   const path = await findRunbook(nameOrPath, project)
   const shown = shownPath(path, project.folder)
-  if (((await stat(path)).mode & 0o002) !== 0) {
-    throw new UsageError(`${shown}: everybody may write this file, so it is not trusted`, {
-      remedy: `chmod o-w ${shown}`,
-    })
-  }
+  refuseOpenFile(path, shown)
   const loaded = await load(path, project.folder)
   const name = basename(path).replace(/\.m?[jt]s$/, '')
   if (loaded.runbook.name === name) return loaded

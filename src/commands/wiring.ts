@@ -137,6 +137,7 @@ export async function openToRead({ operator }: { readonly operator: Operator }):
   const project = await findProject(operator.folder)
   const state = stateFolder(project, operator.environment)
   if (!(await hasJournal(state))) return { project, journal: null }
+  await makeStateFolder(state)
   return { project, journal: await openSqliteJournal(journalFile(state), { redact: (text) => text }) }
 }
 

@@ -1,13 +1,14 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 
 import { UsageError } from '../model/errors.ts'
+import { refuseReplaceable } from './trusted-place.ts'
 
 /** 100,000 hosts with a line each are half of it; reading takes about 100 times its size of memory. */
 const LARGEST_MEGABYTES = 16
 
 /**
- * The bytes of a file that says what is done to which machine, so not everybody may write it. `file` is its name in
- * messages. Waits for the disk: 10,000 files of host_vars are read in a third of the time so. Throws UsageError.
+ * The bytes of a file that says what is done to which machine, so not everybody may write or replace it. `file` is its
+ * name in messages. Waits for the disk: 10,000 files of host_vars are read in a third of the time so. Throws UsageError.
  */
 export function readSource(path: string, file: string): Uint8Array {
   let handle: number
@@ -25,6 +26,7 @@ export function readSource(path: string, file: string): Uint8Array {
       throw new UsageError(
         `${file}: larger than ${LARGEST_MEGABYTES} MB. Write hosts as ranges (hv-[01-40]), or split it`,
       )
+    refuseReplaceable(path, file)
     return readFileSync(handle)
   } finally {
     closeSync(handle)

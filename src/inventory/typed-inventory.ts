@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 
 import { UsageError } from '../model/errors.ts'
@@ -6,6 +5,7 @@ import type { Inventory, SaidConnection } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
 import { located } from './ansible/text/read-json.ts'
 import { type InventorySource, inventoryFrom } from './parse-inventory.ts'
+import { refuseOpenFile } from './trusted-place.ts'
 
 /**
  * An inventory as TypeScript: what `inventory/NAME.ts` exports by default, or a function that gives it.
@@ -41,11 +41,7 @@ interface Shared {
 
 /** Imports a typed inventory. Throws UsageError for what it throws, and with all faults of what it exports. */
 export async function loadTyped(path: string, source: InventorySource): Promise<Inventory> {
-  if (((await stat(path)).mode & 0o002) !== 0) {
-    throw new UsageError(
-      `${source.file}: everybody may write this file, so it is not trusted. Type: chmod o-w ${source.file}`,
-    )
-  }
+  refuseOpenFile(path, source.file)
   return inventoryFrom(located(await exported(path, source.file), 0), source)
 }
 

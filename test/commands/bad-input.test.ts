@@ -141,6 +141,22 @@ describe('bad input is explained, exits 2, and nothing is contacted', () => {
     expect(exitCode).toBe(2)
   })
 
+  it('refuses a file that a runbook imports and everybody may write, before a line of it runs', async () => {
+    const imports = `import '../parts/loud.ts'\n${TUNED.replace("name: 'tuned'", "name: 'imports'")}`
+    await project.write('runbooks/imports.ts', imports)
+    await project.write('parts/loud.ts', "console.log('it runs')\n")
+    const part = join(project.folder, 'parts/loud.ts')
+    await chmod(part, 0o646)
+
+    const typed = await project.type(['plan', 'imports', '-i', 'lab'])
+
+    expect(typed).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `✗ ${part}: everybody may write this file, so it is not trusted\n  → chmod o-w ${part}\n`,
+    })
+  })
+
   it('gives each fault as a line of JSON too', async () => {
     const { exitCode, stdout } = await project.type(['plan', 'tuned', '-i', 'lab', '-e', 'sise=8', '--json'])
 

@@ -34,15 +34,26 @@ describe('the file of a journal', () => {
     await journal.close()
   })
 
-  it('is closed to others when somebody had opened it', async () => {
+  it('is closed to others when somebody had let them read it', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'journal.db')
+    await (await openSqliteJournal(path, plain)).close()
+    await chmod(path, 0o644)
+
+    await (await openSqliteJournal(path, plain)).close()
+
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('is not believed when others could write it', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'journal.db')
     await (await openSqliteJournal(path, plain)).close()
     await chmod(path, 0o666)
 
-    await (await openSqliteJournal(path, plain)).close()
+    const opening = openSqliteJournal(path, plain)
 
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await expect(opening).rejects.toMatchObject({ code: 'E_JOURNAL_OPEN', remedy: `If nobody did: chmod 600 ${path}` })
   })
 
   it('holds no secret, in no table', async () => {

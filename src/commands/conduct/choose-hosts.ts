@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { loadInventory } from '../../inventory/find-inventory.ts'
 import { selectHosts } from '../../inventory/host-pattern.ts'
 import { inventoryNames } from '../../inventory/inventory-names.ts'
+import { readSource } from '../../inventory/read-source.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Host, Inventory } from '../../model/inventory.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
@@ -69,10 +69,5 @@ export function limitRunHosts(
 }
 
 /** Lines of the file that a pattern names as `@file`. */
-const linesIn = (folder: string) => (path: string) => {
-  try {
-    return readFileSync(resolve(folder, path), 'utf8').split('\n')
-  } catch (cause) {
-    throw new UsageError(`@${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-  }
-}
+const linesIn = (folder: string) => (path: string) =>
+  new TextDecoder().decode(readSource(resolve(folder, path), `@${path}`)).split('\n')

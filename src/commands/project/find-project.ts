@@ -1,17 +1,26 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
+import { refuseOpenFolder } from '../../inventory/trusted-place.ts'
+
 /** Where runbooks and inventories are, and what runs of this place are kept under. */
 export interface Project {
   readonly folder: string
   readonly name: string
 }
 
-/** The nearest folder upward that has `runbooks/` or `inventory/`; else the folder itself. */
+/**
+ * The nearest folder upward that has `runbooks/` or `inventory/`; else the folder itself. Throws UsageError where everybody
+ * may write it or one of these: what anybody laid into /tmp must not become the project of all who work below.
+ */
 export async function findProject(from: string): Promise<Project> {
   const start = await realpath(from)
   for (let folder = start; ; folder = dirname(folder)) {
-    if ((await isFolder(join(folder, 'runbooks'))) || (await isFolder(join(folder, 'inventory')))) return named(folder)
+    const rooms = [join(folder, 'runbooks'), join(folder, 'inventory')]
+    if ((await Promise.all(rooms.map(isFolder))).includes(true)) {
+      for (const trusted of [folder, ...rooms]) refuseOpenFolder(trusted)
+      return named(folder)
+    }
     if (folder === dirname(folder)) return named(start)
   }
 }

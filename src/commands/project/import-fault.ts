@@ -1,10 +1,12 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { NotTrusted } from '../../inventory/trusted-place.ts'
 import { UsageError } from '../../model/errors.ts'
 
 /** Why a runbook could not be imported, with file and line, instead of a stack of Node's own functions. */
 export function importFault(error: unknown, path: string, folder: string): UsageError {
+  if (error instanceof NotTrusted) return error
   const name = shownPath(path, folder)
   if (!(error instanceof Error)) return new UsageError(`${name}: it throws ${String(error)} while it loads`)
   const place = placeOf(error, folder) ?? name

@@ -1,6 +1,8 @@
 import { registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+import { refuseOpenFile } from '../../inventory/trusted-place.ts'
+
 /** What importing one file brought in. */
 export interface ImportGraph {
   readonly module: unknown
@@ -19,7 +21,7 @@ const OURS: Readonly<Record<string, URL>> = {
 /**
  * Imports a source file and notes what it imports. `runbook` is always the running product; other bare names are
  * looked for beside the file first and among the product's own packages then, so that stored files run anywhere.
- * What the file throws while it loads is thrown on.
+ * What the file throws while it loads is thrown on. Throws UsageError for a source file that everybody may write.
  */
 export async function importGraph(path: string): Promise<ImportGraph> {
   const files = new Set([pathToFileURL(path).href])
@@ -29,7 +31,10 @@ export async function importGraph(path: string): Promise<ImportGraph> {
       if (context.parentURL === undefined || !files.has(context.parentURL)) return next(specifier, context)
       if (isPath(specifier)) {
         const found = next(specifier, context)
-        if (found.url.startsWith('file:')) files.add(found.url)
+        if (!found.url.startsWith('file:')) return found
+        // Before a line of it runs.
+        refuseOpenFile(fileURLToPath(found.url))
+        files.add(found.url)
         return found
       }
       if (!specifier.startsWith('node:')) packages.add(packageOf(specifier))

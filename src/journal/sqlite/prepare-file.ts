@@ -6,7 +6,7 @@ import { JournalFailed } from '../../model/errors.ts'
 
 /**
  * Makes the folder (0700) and the file (0600) where they are missing, and refuses places where a journal is not safe.
- * Throws JournalFailed for a network file system and for a file of another user.
+ * Throws JournalFailed for a network file system and for a file of another user, or one that others may write.
  */
 export function prepareFile(path: string): void {
   const folder = dirname(path)
@@ -16,6 +16,7 @@ export function prepareFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
   const { uid, mode } = statSync(path)
   if (uid !== userInfo().uid) throw ofAnotherUser(path, uid)
+  if ((mode & 0o022) !== 0) throw openToOthers(path)
   if ((mode & 0o077) !== 0) chmodSync(path, 0o600)
   syncFolder(folder)
 }
@@ -59,6 +60,12 @@ const onNetwork = (path: string, name: string): JournalFailed =>
   new JournalFailed(`journal ${path}: the folder is on ${name}, where the locks of a journal do not hold`, {
     code: 'E_JOURNAL_NETWORK',
     remedy: 'Set XDG_STATE_HOME to a folder on a local disk.',
+  })
+
+const openToOthers = (path: string): JournalFailed =>
+  new JournalFailed(`journal ${path}: others may write the file, so it is not trusted`, {
+    code: 'E_JOURNAL_OPEN',
+    remedy: `If nobody did: chmod 600 ${path}`,
   })
 
 const ofAnotherUser = (path: string, uid: number): JournalFailed =>

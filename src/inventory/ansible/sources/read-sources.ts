@@ -3,6 +3,7 @@ import { access, open, readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 
 import { UsageError } from '../../../model/errors.ts'
+import { refuseOpenFolder, refuseReplaceable } from '../../trusted-place.ts'
 import type { Located } from '../../written/located.ts'
 import { formOf, isOwnForm } from '../text/form.ts'
 import { readJson } from '../text/read-json.ts'
@@ -27,9 +28,7 @@ interface Target {
 /** Reads a file, a program's answer, or all of a folder in the order of its names into the collection. */
 export async function readSources(path: string, { collection, sources }: Target): Promise<void> {
   if (!(await stat(path)).isDirectory()) return readFile(path, { collection, sources })
-  if (((await stat(path)).mode & 0o002) !== 0) {
-    sources.report({ file: sources.shown(path), line: 0 }, 'everybody may write this folder, so it is not trusted')
-  }
+  refuseOpenFolder(path)
   const passedOver: string[] = []
   for (const name of (await readdir(path)).toSorted(byCodePoint)) {
     if (!PASSED_OVER.test(name)) await readSources(join(path, name), { collection, sources })
@@ -121,6 +120,7 @@ async function readProgram(path: string, { collection, sources }: Target): Promi
     sources.report({ file, line: 0 }, `everybody may write this program, so it is not run. Type: chmod o-w ${file}`)
     return
   }
+  refuseReplaceable(path, file)
   const root = readJson(await runProgram(path, ['--list']))
   if (root === undefined) {
     sources.report({ file, line: 0 }, `what it prints for --list is no JSON. Look at it: ${file} --list`)

@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 
 import { suggest } from '../../../model/suggest.ts'
+import { refuseOpenFolder } from '../../trusted-place.ts'
 import { plain } from '../../written/located.ts'
 import type { Collection, SaidVars } from './collection.ts'
 import { say } from './collection.ts'
@@ -38,6 +39,8 @@ interface Kind {
 function readKind({ folder, known, noun, sources }: Kind): ReadonlyMap<string, SaidVars> {
   const found = new Map<string, SaidVars>()
   const names = namesIn(folder)
+  // Whoever may make the folder is believed as well.
+  if (names.length > 0) refuseOpenFolder(dirname(folder))
   const all = new Set(names)
   const files = Map.groupBy(names.filter(isKept), nameOf)
   const strange: string[] = []
@@ -51,7 +54,9 @@ function readKind({ folder, known, noun, sources }: Kind): ReadonlyMap<string, S
   return found
 }
 
+/** Nothing for a folder that is not there. Throws UsageError for one that everybody may write. */
 function namesIn(folder: string): readonly string[] {
+  refuseOpenFolder(folder)
   try {
     return readdirSync(folder)
   } catch {

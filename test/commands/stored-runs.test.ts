@@ -56,15 +56,37 @@ describe('a run on hosts that do not answer', () => {
     expect((await project.remembered()).filter((path) => path.endsWith('size.ts'))).toHaveLength(1)
   })
 
-  it('stops at Ctrl-C with the line that resumes it', async () => {
-    const { exitCode, stderr } = await project.type(
-      ['run', 'tuned', '-i', 'lab', '--yes'],
-      {},
-      { interruptAtDial: true },
-    )
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('stops at %s with the line that resumes it', async (atDial, expected) => {
+    const { exitCode, stderr } = await project.type(['run', 'tuned', '-i', 'lab', '--yes'], {}, { atDial })
 
     expect(stderr).toMatch(/Stopping after the step in hand\. .* Go on later with: runbook resume [a-z2-9]{5}\n/)
-    expect(exitCode).toBe(130)
+    expect(exitCode).toBe(expected)
+  })
+})
+
+describe('a runbook that was edited since its run began', () => {
+  it('counts only for who accepts it, is told by what differs, and counts from then on', async () => {
+    const stopped = { atDial: 'SIGINT' } as const
+    await project.type(['run', 'tuned', '-i', 'lab', '--yes'], {}, stopped)
+    const text = await readFile(join(project.folder, 'runbooks/tuned.ts'), 'utf8')
+    await project.write('runbooks/tuned.ts', text.replace("id: 'tuned'", "id: 'tuned-anew'"))
+
+    const resumed = async (...words: readonly string[]) => {
+      const { stderr } = await project.type(['resume', '--yes', ...words], {}, stopped)
+      return stderr.split('\n').filter((line) => line.startsWith('accepted: '))
+    }
+
+    expect(await resumed()).toEqual([])
+    expect(await resumed('--accept-changes')).toEqual([
+      'accepted: tuned.ts was edited',
+      'accepted: the step tuned-anew came',
+      'accepted: the step tuned went',
+    ])
+    expect(await resumed('--accept-changes')).toEqual([])
   })
 })
 

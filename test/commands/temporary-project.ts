@@ -18,8 +18,8 @@ export interface TemporaryProject {
   type(
     words: readonly string[],
     environment?: Readonly<Record<string, string>>,
-    /** Presses Ctrl-C as soon as a host is dialled. */
-    options?: { readonly interruptAtDial?: boolean },
+    /** Sends this as soon as a host is dialled; SIGINT is Ctrl-C. */
+    options?: { readonly atDial?: NodeJS.Signals },
   ): Promise<Typed>
   write(path: string, text: string): Promise<void>
   /** Files in the state folder. */
@@ -91,11 +91,11 @@ groups: { workers: { hosts: [w-1, w-2] }, spare: {} }
     state,
     dialled: () => dialled,
     write,
-    type: (words, environment = {}, { interruptAtDial = false } = {}) =>
+    type: (words, environment = {}, { atDial } = {}) =>
       typed(words, {
         folder,
         environment: { XDG_STATE_HOME: state, ...environment },
-        interrupt: (child) => void (interruptAtDial && dials.once('dial', () => child.kill('SIGINT'))),
+        interrupt: (child) => void (atDial && dials.once('dial', () => child.kill(atDial))),
       }),
     remembered: () => readdir(state, { recursive: true }).catch(() => []),
     async remove() {

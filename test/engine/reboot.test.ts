@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Transport } from '../../src/engine/ports.ts'
 import { HostUnreachable } from '../../src/model/errors.ts'
-import { fakeClock, memoryJournal, resumeOn, runOn, textFile } from '../../src/testing.ts'
+import { fakeClock, fakeTransport, memoryJournal, resumeOn, runOn, textFile } from '../../src/testing.ts'
 import { booted, PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
 
 const runbook = toyRunbook(WHOLE)
@@ -72,6 +73,57 @@ describe('a host that reboots', () => {
     expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_HOSTKEY_CHANGED' })
     expect(report.exitCode).toBe(3)
     expect(host.owner?.state).toBe('owned')
+  })
+
+  it('is waited for while sshd lets nobody in yet, as PAM does until the boot is over', async () => {
+    const clock = fakeClock()
+    const early = new HostUnreachable(
+      'hv-01: System is booting up. Unprivileged users are not permitted to log in yet.',
+      {
+        stage: 'auth',
+        retry: false,
+        code: 'E_AUTH',
+      },
+    )
+    const host = toyHost({ commands: [[...PENDING]], onBoot: (it) => Object.assign(it, { unreachable: early }) })
+    let opened = 0
+    const transport = fakeTransport({ hosts: [host], clock })
+    const patient: Transport = {
+      ...transport,
+      open: (to, options) => {
+        opened += host.unreachable === null ? 0 : 1
+        if (opened > 20) host.unreachable = null
+        return transport.open(to, options)
+      },
+    }
+
+    const { report } = await runOn(runbook, {}, [host], { clock, transport: patient })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'changed' })
+    expect([opened > 20, host.counters.boots]).toEqual([true, 1])
+  })
+
+  it('that boots once more by itself is judged by the boot that stays, and not asked to reboot again', async () => {
+    const second = '00000000-0000-0000-0000-00000000beef'
+    const host = toyHost({
+      commands: [
+        [...PENDING],
+        [
+          'systemctl is-system-running --wait',
+          (it) => {
+            // The line is lost with the boot, and so is what it answered.
+            if (it.bootId !== second) it.files.set('/run/live', textFile('not yet\n'))
+            else it.files.set('/run/live', textFile('new\n'))
+            it.bootId = second
+            return 'running\n'
+          },
+        ],
+      ],
+    })
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect([report.hosts[0]?.result, host.bootId, host.counters.boots]).toEqual(['changed', second, 1])
   })
 
   it('is not rebooted when guests arrived since the plan: partial, owned, code of the gate', async () => {

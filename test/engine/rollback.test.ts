@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { needed, satisfied } from '../../src/model/check.ts'
+import { step } from '../../src/model/step.ts'
 import {
   fakeClock,
   fakeTransport,
@@ -76,6 +78,27 @@ describe('rollback of a run', () => {
     expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', code: 'E_CHANGED_SINCE', step: 'wish-written' })
     expect(report.exitCode).toBe(3)
     expect(textOf(host, '/etc/wish')).toBe('third hand\n')
+  })
+
+  it('whose undo fails needs a person, names what is left, and keeps the host', async () => {
+    const stubborn = step<null>({
+      id: 'half-undone',
+      check: async (host) =>
+        (await host.read('/boot/cfg')).text === 'new\n' ? satisfied('generated') : needed('generate', null),
+      apply: (host) => host.run`generate`,
+      rollback: (host) => host.run`undo it`,
+    })
+    const host = toyHost({ commands: [['undo it', { exitCode: 7, stderr: 'device is busy\n' }], [...PENDING]] })
+    const journal = memoryJournal()
+    const steps = toyRunbook([WHOLE[1], stubborn])
+    await runOn(steps, {}, [host], { journal })
+
+    const { report } = await rollbackOn(steps, [host], { journal })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'needs-a-person', step: 'half-undone' })
+    expect(report.hosts[0]?.text).toContain('Not undone yet, in this order: half-undone, wish-written.')
+    expect(report.exitCode).toBe(3)
+    expect([textOf(host, '/etc/wish'), host.owner?.state]).toEqual(['new\n', 'owned'])
   })
 
   it('goes back by itself when a step fails and the runbook says so', async () => {

@@ -104,6 +104,28 @@ describe('a framed shell', () => {
     expect(fate.kind === 'answered' && asText(fate.answer.stdout)).toContain('ffff end 1 0')
   })
 
+  test('takes 255 for an exit code like any other, not for the end of the line', async () => {
+    const { shell } = localShell()
+
+    const fates = await Promise.all([
+      shell.ask('exit 255', 5_000),
+      shell.ask('kill -s TERM $(sh -c "echo \\$PPID")', 5_000),
+    ])
+
+    expect(fates.map((fate) => fate.kind === 'answered' && fate.answer.exitCode)).toEqual([255, 143])
+    expect(await shell.ask('true', 1_000)).toMatchObject({ kind: 'answered' })
+  })
+
+  test('is not held up by a command that floods stderr and says nothing on stdout', async () => {
+    const { shell } = localShell()
+
+    const fate = await shell.ask('head -c 20000000 /dev/zero | tr "\\0" e >&2', 20_000)
+
+    const answer = fate.kind === 'answered' ? fate.answer : null
+    expect(answer && asText(answer.stdout)).toBe('')
+    expect([answer?.stderr.head.length, answer?.stderr.leftOut]).toEqual([100_000, 20_000_000 - 101_000])
+  })
+
   test('refuses a NUL byte, which no shell could read', async () => {
     const { shell } = localShell()
 

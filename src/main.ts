@@ -5,6 +5,7 @@ import { Writable } from 'node:stream'
 
 import type { Ears, Heard, Operator } from './commands/operator.ts'
 import { perform } from './commands/perform.ts'
+import { inertLine } from './model/printable.ts'
 import { createRedactor } from './model/redactor.ts'
 import { ansiPaint, type Look, plainPaint } from './reporter/wording/paint.ts'
 
@@ -22,8 +23,8 @@ const operator: Operator = {
   program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
   pid: process.pid,
   redactor,
-  put: (line) => void process.stdout.write(`${redactor.text(line)}\n`),
-  say: (line) => void process.stderr.write(`${redactor.text(line)}\n`),
+  put: (line) => void process.stdout.write(`${inertLine(redactor.text(line))}\n`),
+  say: (line) => void process.stderr.write(`${inertLine(redactor.text(line))}\n`),
   dataLook: () => lookOf(process.stdout),
   talkLook: () => lookOf(process.stderr),
   canvas: process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr : null,

@@ -15,12 +15,23 @@ export function printableLine(text: string): string {
     .trim()
 }
 
+/**
+ * The same for a whole line as it leaves, JSON too, which keeps its value: colours of our own stay. What is escaped here
+ * would be seen raw only by a terminal, where U+009B begins a sequence as ESC [ does.
+ */
+export const inertLine = (line: string): string => line.replace(BEYOND_ASCII, escaped)
+
 // C0 but tab and line feed, DEL, C1, and what reorders the text around it.
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+// The same from DEL on.
+const BEYOND_ASCII = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 function visible(character: string): string {
   const code = character.charCodeAt(0)
   if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`
   if (code === 0x7f) return '^?'
-  return `\\u${code.toString(16).padStart(4, '0')}`
+  return escaped(character)
 }
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

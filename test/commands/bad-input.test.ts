@@ -171,6 +171,13 @@ describe('bad input is explained, exits 2, and nothing is contacted', () => {
   })
 })
 
+it('lets nothing that a terminal would obey out, as JSON neither', async () => {
+  const { stdout } = await project.type(['plan', 'tuned', '-i', 'lab', '-e', 'a\u009b2J=8', '--json'])
+
+  expect(stdout).not.toContain('\u009b')
+  expect(JSON.parse(stdout)).toMatchObject({ message: expect.stringContaining('a\u009b2J') })
+})
+
 describe('what is only read leaves nothing behind', () => {
   it.each([
     [['status']],

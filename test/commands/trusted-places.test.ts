@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { chooseHosts } from '../../src/commands/conduct/choose-hosts.ts'
 import { readVars } from '../../src/commands/conduct/read-vars.ts'
 import { findProject } from '../../src/commands/project/find-project.ts'
+import { reachHosts } from '../../src/commands/reaching/reach-hosts.ts'
 import { loadInventory } from '../../src/inventory/find-inventory.ts'
 import { refuseOpenFile } from '../../src/inventory/trusted-place.ts'
 import type { UsageError } from '../../src/model/errors.ts'
@@ -63,6 +65,21 @@ describe('what everybody may write is not trusted', () => {
     await chmod(at('failed'), 0o666)
 
     expect(await refusal(choose)).toContain('@failed: everybody may write this file, so it is not trusted.')
+  })
+
+  it('an ssh_config that the inventory names, before ssh reads it', async () => {
+    await put('ssh_config', `Match exec "touch ${at('ran')}"\n  User other\n`)
+    await put('inventory/own.yaml', 'connection: { sshConfig: ../ssh_config }\nhosts: { hv-01: {} }\n')
+    const inventory = await loadInventory('own', folder)
+    await chmod(at('ssh_config'), 0o666)
+
+    const reaching = reachHosts(inventory, 'all', {}, { folder, environment: process.env })
+
+    const path = at('ssh_config')
+    expect(await refusal(reaching)).toBe(
+      `${path}: everybody may write this file, so it is not trusted → chmod o-w ${path}`,
+    )
+    expect(existsSync(at('ran'))).toBe(false)
   })
 
   it.each(['inventory/group_vars', 'inventory'])(

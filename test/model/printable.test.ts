@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { printable, printableLine } from '../../src/model/printable.ts'
+import { inertLine, printable, printableLine } from '../../src/model/printable.ts'
 
 describe('text of a host', () => {
   it.each([
@@ -15,6 +15,15 @@ describe('text of a host', () => {
     const shown = printable(text)
 
     expect(shown).toBe(expected)
+  })
+
+  it('means the same in JSON, and nothing to a terminal', () => {
+    const value = { said: 'a\u009b2J\u007f\u202eb\u001b[0m' }
+
+    const line = inertLine(JSON.stringify(value))
+
+    expect(line).toBe('{"said":"a\\u009b2J\\u007f\\u202eb\\u001b[0m"}')
+    expect(JSON.parse(line)).toEqual(value)
   })
 
   it('fits on one line where one is wanted', () => {

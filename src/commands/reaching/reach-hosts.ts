@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+
+import { refuseOpenFile } from '../../inventory/trusted-place.ts'
 import type { Host, Inventory } from '../../model/inventory.ts'
 import { chooseHosts } from '../conduct/choose-hosts.ts'
 import type { Options } from '../flags.ts'
@@ -18,12 +21,18 @@ export async function reachHosts(
   return withSudoPassword(await settleConnections(inventory, chosen, environment), options, folder)
 }
 
-/** Hosts of an inventory with what ssh_config adds to their connections. Throws UsageError with all faults. */
+/**
+ * Hosts of an inventory with what ssh_config adds to their connections. Throws UsageError with all faults, and for an
+ * ssh_config named in the inventory that everybody may write.
+ */
 export async function settleConnections(
   { hosts: all }: Inventory,
   hosts: readonly Host[],
   environment: Operator['environment'],
 ): Promise<readonly Host[]> {
+  // ssh runs commands that stand in it, and looks at the modes of no file that is named to it.
+  const named = new Set([...all.values()].flatMap(({ said }) => said?.sshConfig ?? []))
+  for (const file of named) if (file !== 'none' && existsSync(file)) refuseOpenFile(file)
   const [{ resolveConnections }, { makeSshConfig }] = await Promise.all([
     import('../../transport/ssh-config/resolve-connections.ts'),
     import('../../transport/ssh-config/ssh-config.ts'),

@@ -12,7 +12,7 @@ import { isAlive, processIdentity } from './process-identity.ts'
 
 /** Starts a daemon of ours that leaves the machine's forwarding and firewall alone. Call it under the daemon's lock. */
 export async function startDaemon(places: DaemonPlaces): Promise<void> {
-  for (const folder of [places.data, places.exec, places.users]) await mkdir(folder, { recursive: true })
+  for (const folder of [places.data, places.exec, places.users]) await mkdir(folder, { recursive: true, mode: 0o700 })
   await endStaleDaemon(places)
   await makeBridge(places.bridge)
   const log = await open(places.log, 'w')
@@ -41,7 +41,7 @@ const uses = new Map<string, number>()
 /** Notes that this process uses the daemon, so that no other stops it meanwhile. */
 export async function joinDaemon(places: DaemonPlaces): Promise<void> {
   uses.set(places.folder, (uses.get(places.folder) ?? 0) + 1)
-  await mkdir(places.users, { recursive: true })
+  await mkdir(places.users, { recursive: true, mode: 0o700 })
   await writeFile(join(places.users, processIdentity()), '')
 }
 

@@ -10,7 +10,7 @@ export async function withLock<Result>(
   work: () => Promise<Result>,
   { waitSeconds = 900 }: { waitSeconds?: number } = {},
 ): Promise<Result> {
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const attempts = waitSeconds * 10
   for (let attempt = 0; !(await take(path)); attempt += 1) {
     const holder = await readFile(path, 'utf8').catch(() => '')

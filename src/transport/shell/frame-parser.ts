@@ -19,6 +19,9 @@ export interface FrameParser {
 
 const NOTHING: BoundedBytes = { head: Buffer.alloc(0), tail: Buffer.alloc(0), leftOut: 0 }
 
+/** More answers are never half told: whoever repeats end markers of one stream is not listened to any more. */
+const MOST_HALVES = 10_000
+
 /** A marker's line after its nonce is never longer than this. */
 const LONGEST_MARKER = 64
 
@@ -37,6 +40,7 @@ export function makeFrameParser(nonce: string, bounds: Bounds): FrameParser {
   let errors = gatherBytes(bounds)
 
   function ended(id: number, part: { stdout?: BoundedBytes; stderr?: BoundedBytes; exitCode?: number }): FrameEvent[] {
+    if (ends.size >= MOST_HALVES && !ends.has(id)) return []
     const whole = { ...ends.get(id), ...part }
     ends.set(id, whole)
     const { stdout, stderr, exitCode } = whole

@@ -30,6 +30,14 @@ const shown = (events: readonly FrameEvent[]) =>
   )
 
 describe('reading framed answers', () => {
+  test('remembers no end without end of a host that repeats them on one stream', () => {
+    const endless = Array.from({ length: 20_000 }, (_, id) => `${NONCE} end ${id} 0\n`).join('')
+
+    const events = parse(Buffer.from(endless), Buffer.from(`${NONCE} end 1 -\n${NONCE} end 19999 -\n`), [65_536])
+
+    expect(shown(events)).toEqual(['end 1 0 [] []'])
+  })
+
   test('gives the same events however the bytes are cut', () => {
     const stdout = Buffer.from(
       `motd\n${NONCE} start 1\none${NONCE} end 1 0\n${NONCE} start 2\nline\n${NONCE} end 2 127\nlate`,

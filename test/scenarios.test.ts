@@ -16,7 +16,7 @@ async function proofsOf(page: string): Promise<readonly { file: string; name: st
 describe.each([
   ['docs/scenarios.md', 99],
   ['docs/real-kernels.md', 28],
-  ['docs/cases.md', 183],
+  ['docs/cases.md', 236],
 ] as const)('%s', async (page, rows) => {
   const proofs = await proofsOf(page)
 

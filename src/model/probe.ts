@@ -103,7 +103,7 @@ export interface RunOptions {
 export interface WriteOptions {
   /** Fingerprint of the file that is replaced, or `absent`. */
   readonly replacing: string
-  /** Octal mode of a new file. Default 0644; an existing file keeps its own. */
+  /** Octal mode of a new file. Default 0644, or 0600 with a secret in it that this session gave; an existing file keeps its own. */
   readonly mode?: string
   readonly readBy?: string
 }

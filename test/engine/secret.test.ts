@@ -36,6 +36,25 @@ describe('a step with a secret', () => {
     expect(textOf(host, '/etc/token')).toBe(TOKEN)
   })
 
+  it('writes it into a new file for its owner alone, also when no mode was thought of', async () => {
+    const forgetful = step({
+      id: 'token-written',
+      check: async (host) =>
+        (await host.read('/etc/token')).state === 'present' ? satisfied('it is') : needed('write', null),
+      async apply(host) {
+        const token = host.secret('env:TOKEN').reveal()
+        await host.write('/etc/plain', 'no secret\n', { replacing: 'absent' })
+        await host.write('/etc/token', `token=${token}\n`, { replacing: 'absent' })
+      },
+    })
+    const host = fakeHost({})
+
+    await runOn(toyRunbook([forgetful]), {}, [host], { secrets })
+
+    const modes = ['/etc/plain', '/etc/token'].map((path) => host.files.get(path)?.mode)
+    expect(modes).toEqual(['0644', '0600'])
+  })
+
   it.each<[string, (token: string) => Command]>([
     ['as a word', (token) => sh`echo ${token}`],
     ['within a word', (token) => sh`echo ${`--token=${token}`}`],

@@ -8,6 +8,8 @@ export interface KnownSecrets {
   secret(reference: string): Secret
   /** The text as it is. Throws Blocked where one of the secrets stands in it. */
   without(text: string): string
+  /** Does one of the secrets stand in it? */
+  standIn(text: string): boolean
 }
 
 export function knownSecrets(reveal: RevealSecret): KnownSecrets {
@@ -28,5 +30,6 @@ export function knownSecrets(reveal: RevealSecret): KnownSecrets {
       }
       return text
     },
+    standIn: (text) => [...given.values()].some((value) => text.includes(value)),
   }
 }

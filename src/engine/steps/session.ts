@@ -101,7 +101,9 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
     run,
     async write(path, text, { replacing, mode, readBy }) {
       const content = typeof text === 'string' ? new TextEncoder().encode(text) : text
-      const wish: Change = { kind: 'write', path, content, replacing, ...(mode ? { mode } : {}) }
+      // A new file is readable for every user of the host, unless it holds what only its owner may know.
+      const own = mode ?? (secrets.standIn(new TextDecoder().decode(content)) ? '0600' : undefined)
+      const wish: Change = { kind: 'write', path, content, replacing, ...(own ? { mode: own } : {}) }
       swapped(path, await change(wish, readBy ? { readBy } : {}))
     },
     async remove(path, { replacing, readBy }) {

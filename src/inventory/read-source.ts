@@ -20,7 +20,7 @@ export function readSource(path: string, file: string): Uint8Array {
   try {
     const { mode, size } = fstatSync(handle)
     if ((mode & 0o002) !== 0) {
-      throw new UsageError(`${file}: everybody may write this file, so it is not trusted. Type: chmod o-w ${file}`)
+      throw new UsageError(`${file}: everybody may write this file, so it is not trusted. Type: chmod o-w ${path}`)
     }
     if (size > LARGEST_MEGABYTES * 1_000_000)
       throw new UsageError(

@@ -53,7 +53,7 @@ describe('what everybody may write is not trusted', () => {
     await chmod(at('vars.yaml'), 0o666)
 
     expect(await refusal(readVars(['vars.yaml'], folder))).toContain(
-      '--vars vars.yaml: everybody may write this file, so it is not trusted.',
+      `--vars vars.yaml: everybody may write this file, so it is not trusted. Type: chmod o-w ${at('vars.yaml')}`,
     )
   })
 
@@ -64,7 +64,9 @@ describe('what everybody may write is not trusted', () => {
     expect(choose()).toHaveLength(1)
     await chmod(at('failed'), 0o666)
 
-    expect(await refusal(choose)).toContain('@failed: everybody may write this file, so it is not trusted.')
+    expect(await refusal(choose)).toContain(
+      `@failed: everybody may write this file, so it is not trusted. Type: chmod o-w ${at('failed')}`,
+    )
   })
 
   it('an ssh_config that the inventory names, before ssh reads it', async () => {

@@ -159,12 +159,19 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
       signals.end.addEventListener('abort', onEnd)
       let failures = 0
       let cause: Json = 'done'
-      for (const batch of batches(pending)) {
+      // Asked before each host and not only between batches: one batch may be the whole fleet.
+      const mayStart = () => {
         if (signals.drain.aborted) cause = 'interrupted'
         else if (failures > budget) cause = 'budget'
-        if (cause !== 'done') break
-        const results = await queue().addAll(batch.map((name) => () => takeToEnd(name, signals)))
-        failures += results.filter((result) => result !== null && FAILURES.has(result)).length
+        return cause === 'done'
+      }
+      for (const batch of batches(pending)) {
+        if (!mayStart()) break
+        const takeNext = async (name: string) => {
+          const result = mayStart() ? await takeToEnd(name, signals) : null
+          if (result !== null && FAILURES.has(result)) failures += 1
+        }
+        await queue().addAll(batch.map((name) => () => takeNext(name)))
       }
       if (cause === 'done' && signals.drain.aborted) cause = 'interrupted'
       signals.end.removeEventListener('abort', onEnd)

@@ -46,6 +46,18 @@ describe('rollout', () => {
     expect(third.counters.changes).toEqual([])
   })
 
+  it('starts no further host of a batch that goes side by side either', async () => {
+    const hosts = makeHosts(120)
+    for (const host of hosts) Object.assign(host, { commands: [['generate', { exitCode: 1 }], ...host.commands] })
+
+    const { report } = await runOn(files, {}, hosts, { rollout: { batches: ['100%'], maxFailed: 0 } })
+
+    const untouched = hosts.filter(({ owner }) => owner === null)
+    expect(untouched.length).toBeGreaterThanOrEqual(70)
+    expect(results(report).filter((result) => result === 'not-reached')).toHaveLength(untouched.length)
+    expect(report.exitCode).toBe(5)
+  })
+
   it('goes on within the budget, and says 3 at the end', async () => {
     const hosts = makeHosts(3)
     Object.assign(hosts[0]!, { commands: [['generate', { exitCode: 1 }], ...hosts[0]!.commands] })

@@ -147,6 +147,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
     'A step would put a secret on a command line.',
     'Let it write a file of mode 0600 that the command reads.',
   ),
+  E_NOT_TEXT: code(
+    'A file that was to be edited is not UTF-8 text, and the edit would spoil its other bytes.',
+    "Find the line with grep -naxv '.*' FILE in a UTF-8 locale and make it UTF-8.",
+  ),
   E_HOST_LACKS: code('The host lacks a program that is needed there.', 'Install what it names.'),
   E_GUARD: code("The host's side of a change gave no sensible answer.", 'Look at /var/lib/runbook on the host.'),
   E_JOURNAL: code('The journal cannot be used.', 'No further change begins. Mend what it says, then resume.'),

@@ -1,7 +1,7 @@
 import type { CloudProbe } from '../../model/cloud.ts'
 import { type Command, sh, type Word } from '../../model/command.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
-import { CommandFailed, Interrupted } from '../../model/errors.ts'
+import { Blocked, CommandFailed, Interrupted } from '../../model/errors.ts'
 import type { Act, Token } from '../../model/event.ts'
 import type { Answer } from '../../model/fact.ts'
 import type { Note } from '../../model/note.ts'
@@ -100,7 +100,7 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
     read: (path) => connection.read(path),
     run,
     async write(path, text, { replacing, mode, readBy }) {
-      const content = typeof text === 'string' ? new TextEncoder().encode(text) : text
+      const content = typeof text === 'string' ? encoded(path, text) : text
       // A new file is readable for every user of the host, unless it holds what only its owner may know.
       const own = mode ?? (secrets.standIn(new TextDecoder().decode(content)) ? '0600' : undefined)
       const wish: Change = { kind: 'write', path, content, replacing, ...(own ? { mode: own } : {}) }
@@ -165,3 +165,14 @@ function swapped(path: string, answer: ChangeAnswer): void {
 
 /** The last ten lines: enough for a person, small enough for the journal. */
 const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-10).join('\n')
+
+/** The sign for bytes that are no UTF-8. Text that holds it was read from a file that writing it would spoil. */
+const UNREADABLE = '\uFFFD'
+
+function encoded(path: string, text: string): Uint8Array {
+  if (!text.includes(UNREADABLE)) return new TextEncoder().encode(text)
+  throw new Blocked(`${path} is not UTF-8 text; an edit would spoil its other bytes, so nothing was written`, {
+    code: 'E_NOT_TEXT',
+    remedy: `Look for the line: grep -naxv '.*' ${path} in a UTF-8 locale; make it UTF-8, then resume.`,
+  })
+}

@@ -31,10 +31,11 @@ describe.concurrent('two controllers', () => {
     const host = ownHost()
     const project = await projectOfNotes(host)
     const [mine, other] = await Promise.all([laptop(project), laptop(project)])
-    const first = mine.start(...notes('mine'), '-e', 'seconds=6', '--json')
-    const { run } = await first.reaches(intentOf('slept'))
+    const first = mine.start(...notes('mine'), '-e', 'held=true', '--json')
+    const { run } = await first.reaches(intentOf('held'))
 
     const [second, sameRun] = await Promise.all([other.type(...notes('other')), mine.type('resume', run, '--yes')])
+    await host.inside('touch /run/go-on')
 
     expect(second.exitCode).toBe(6)
     expect(oneLine(second.stdout)).toMatch(
@@ -140,7 +141,7 @@ const notes = (text: string): readonly string[] => ['run', 'notes', '-i', 'lab',
 const textsOf = async (host: ContainerHost): Promise<string> =>
   (await host.inside('cat /etc/default/note-* | sort | uniq -c')).stdout.trim()
 
-/** A project with one runbook: a sleep, then twenty files, each a step of its own: there is always a change to come. */
+/** A project with one runbook: twenty files, each a step of its own: there is always a change to come. */
 async function projectOfNotes(host: ContainerHost): Promise<string> {
   const folder = await temporaryFolder()
   await mkdir(join(folder, 'runbooks'))
@@ -172,20 +173,19 @@ const note = (number: string, text: string) => {
   })
 }
 
-const slept = (seconds: number) =>
-  step<null>({
-    id: 'slept',
-    check: async (host) => ((await host.read('/run/slept')).text === '' && seconds > 0 ? needed('sleep', null) : satisfied('awake')),
-    apply: (host) => host.run\`sleep \${seconds}; echo yes >/run/slept\`,
-  })
+const held = step<null>({
+  id: 'held',
+  check: async (host) => ((await host.read('/run/held')).text === '' ? needed('wait', null) : satisfied('let go')),
+  apply: (host) => host.run\`until [ -e /run/go-on ]; do sleep 0.2; done; echo yes >/run/held\`,
+})
 
 export default defineRunbook({
   name: 'notes',
-  summary: 'A sleep, and twenty files with one text',
+  summary: 'Twenty files with one text, where asked for not before somebody lets go',
   hosts: 'workers',
-  params: z.object({ text: z.string(), seconds: z.number().default(0) }),
-  steps: ({ text, seconds }) => [
-    slept(seconds),
+  params: z.object({ text: z.string(), held: z.boolean().default(false) }),
+  steps: ({ text, held: waits }) => [
+    ...(waits ? [held] : []),
     ...Array.from({ length: 20 }, (_, index) => note(String(index + 1).padStart(2, '0'), text)),
   ],
 })

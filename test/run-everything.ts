@@ -32,7 +32,7 @@ const [engine, ...checks] = await Promise.all([
 say(`set-up took ${inWords(performance.now() - started)}, with the type and style checks beside it`)
 
 const withoutHosts = engine instanceof Error
-const wanted = withoutHosts ? ['alone'] : ['alone', 'containers', 'many containers']
+const wanted = withoutHosts ? ['alone'] : ['alone', 'containers']
 const projects = words.includes('--project') ? [] : wanted.flatMap((name) => ['--project', name])
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
 const tests = await run(['vitest', 'run', ...projects, ...reporters, ...words], 'shown')

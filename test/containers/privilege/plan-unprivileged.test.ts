@@ -59,7 +59,9 @@ const plan = (here: Laptop, inventory: string, words: readonly string[]): Promis
 function steps({ rows }: Ended): Readonly<Record<string, string>> {
   const planned = rows.find(({ type }) => type === 'planned')
   if (planned?.type !== 'planned') return {}
-  return Object.fromEntries(planned.plan.steps.map(({ step, state, text }) => [step, `${state}: ${text}`]))
+  // What is free changes from one look to the next.
+  const told = (text: string) => text.replace(/[\d.]+ [KMGT]iB free/, 'some free')
+  return Object.fromEntries(planned.plan.steps.map(({ step, state, text }) => [step, `${state}: ${told(text)}`]))
 }
 
 async function inventoryOf(become: 'sudo' | 'none', host: ContainerHost): Promise<string> {

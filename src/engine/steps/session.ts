@@ -102,7 +102,7 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
     async write(path, text, { replacing, mode, readBy }) {
       const content = typeof text === 'string' ? encoded(path, text) : text
       // A new file is readable for every user of the host, unless it holds what only its owner may know.
-      const own = mode ?? (secrets.standIn(new TextDecoder().decode(content)) ? '0600' : undefined)
+      const own = mode ?? (secrets.standIn(content) ? '0600' : undefined)
       const wish: Change = { kind: 'write', path, content, replacing, ...(own ? { mode: own } : {}) }
       swapped(path, await change(wish, readBy ? { readBy } : {}))
     },

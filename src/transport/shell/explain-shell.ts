@@ -3,6 +3,7 @@ import { HostUnreachable } from '../../model/errors.ts'
 import type { Line } from '../line.ts'
 import type { Unreachable } from '../unreachable.ts'
 import type { ShellChannel } from './framed-shell.ts'
+import { lastWords } from './last-words.ts'
 
 const ANSWERS_WITHIN = 10_000
 const MOST_WORDS = 16_384
@@ -22,7 +23,7 @@ export async function explainShell(
   if (channel === null) return error
   const { printed, ended } = await everythingOf(channel, word)
   if (printed.includes(word)) return error
-  return unreachable.noCommands(lastWords(printed), ended)
+  return unreachable.noCommands(lastWords(printed).slice(0, 300), ended)
 }
 
 /** What it prints on both streams until it ends, says the word, or the time is over. */
@@ -46,11 +47,3 @@ function everythingOf(channel: ShellChannel, word: string): Promise<{ printed: s
     channel.stdin.end()
   })
 }
-
-const lastWords = (text: string): string =>
-  text
-    .trim()
-    .split(/\s*\n\s*/)
-    .slice(-3)
-    .join(' / ')
-    .slice(0, 300)

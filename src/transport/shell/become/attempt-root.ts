@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ShellChannel } from '../framed-shell.ts'
+import { lastWords } from '../last-words.ts'
 
 const ANSWERS_WITHIN = 30_000
 /** Lectures and noise of login shells beyond this are not looked through. */
@@ -101,10 +102,3 @@ function waitForRoot(channel: ShellChannel, { promptIn, ready, password }: Waiti
     channel.stdin.on('error', () => {})
   })
 }
-
-const lastWords = (text: string): string =>
-  text
-    .trim()
-    .split(/\s*\n\s*/)
-    .slice(-3)
-    .join(' / ')

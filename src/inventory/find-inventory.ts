@@ -8,6 +8,7 @@ import { formOf, isOwnForm } from './ansible/text/form.ts'
 import { findInventory, TYPED } from './inventory-names.ts'
 import { parseInventory } from './parse-inventory.ts'
 import { decodeText, readSource } from './read-source.ts'
+import { foreignOwners } from './trusted-place.ts'
 import { loadTyped } from './typed-inventory.ts'
 
 /**
@@ -18,14 +19,26 @@ import { loadTyped } from './typed-inventory.ts'
  * @throws UsageError with all faults of its files, or with what exists where there is none of that name.
  */
 export async function loadInventory(nameOrPath: string, projectFolder: string): Promise<Inventory> {
-  const place = { name: nameOrPath, project: projectFolder }
+  const place: Place = { name: nameOrPath, project: projectFolder }
   // A path may have a comma too.
   if (nameOrPath.includes(',') && !existsSync(nameOrPath)) {
     return loadAnsible({ kind: 'list', list: nameOrPath }, place)
   }
   const path = await findInventory(nameOrPath, projectFolder)
+  const inventory = await readInventory(path, place)
+  const owners = foreignOwners([path], (file) => shown(file, projectFolder))
+  return { ...inventory, notes: [...owners, ...inventory.notes] }
+}
+
+/** What was named, and in which project. */
+interface Place {
+  readonly name: string
+  readonly project: string
+}
+
+async function readInventory(path: string, place: Place): Promise<Inventory> {
   if ((await stat(path)).isDirectory()) return loadAnsible({ kind: 'path', path }, place)
-  const source = { name: nameOrPath, file: shown(path, projectFolder), folder: dirname(path) }
+  const source = { name: place.name, file: shown(path, place.project), folder: dirname(path) }
   if (TYPED.includes(extname(path))) return loadTyped(path, source)
   const bytes = readSource(path, source.file)
   return isOwn(path, bytes) ? parseInventory(bytes, source) : loadAnsible({ kind: 'path', path }, place)

@@ -138,5 +138,8 @@ function unknown(inventory: Selectable, name: string): never {
 }
 
 /** Nobody means the group of those that are in none. */
-const groupsOf = ({ groups }: Selectable): string =>
-  `Groups: ${[...groups.keys()].filter((name) => name !== 'ungrouped').join(', ')}.`
+function groupsOf({ groups }: Selectable): string {
+  const names = [...groups.keys()].filter((name) => name !== 'ungrouped')
+  if (names.length > 1) return `Groups: ${names.join(', ')}.`
+  return 'It has no group but all; groups are written into a file: inventory/NAME.yaml with `groups: {web: {hosts: [web-1]}}`.'
+}

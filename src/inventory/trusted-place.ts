@@ -25,8 +25,20 @@ export function refuseOpenFolder(folder: string): void {
 }
 
 /**
- * Refuses a file that everybody may write. Owners and groups are not compared: a team and a container have checkouts of
- * other users. `shown` is its name in messages. Throws NotTrusted.
+ * Says which of these belong to somebody who is neither root nor the user of this process, and so decides what they say:
+ * a sentence for each such user. They are no reason to refuse: a team and a container have checkouts of other users.
+ */
+export function foreignOwners(paths: readonly string[], shown: (path: string) => string): readonly string[] {
+  const own = [0, userInfo().uid]
+  const owned = paths.map((path) => ({ path, uid: statSync(path).uid })).filter(({ uid }) => !own.includes(uid))
+  return [...Map.groupBy(owned, ({ uid }) => uid)].map(([uid, files]) => {
+    const more = files.length > 1 ? ` and ${files.length - 1} more beside it belong` : ' belongs'
+    return `${shown(files[0]?.path ?? '')}${more} to user ${uid}, who can change what is done to hosts`
+  })
+}
+
+/**
+ * Refuses a file that everybody may write. Owners and groups are not compared, see foreignOwners. `shown` is its name in messages. Throws NotTrusted.
  */
 export function refuseOpenFile(path: string, shown = path): void {
   if ((statSync(path).mode & EVERYBODY_WRITES) !== 0) {

@@ -73,6 +73,14 @@ describe('a pattern', () => {
     expect(() => select(pattern)).toThrow(message)
   })
 
+  it('is told how groups are made where there are none', () => {
+    const bare = { ...inventory, groups: new Map([['all', ['web-1']]]) }
+
+    expect(() => selectHosts(bare, 'hypervisors')).toThrow(
+      'It has no group but all; groups are written into a file: inventory/NAME.yaml with `groups: {web: {hosts: [web-1]}}`.',
+    )
+  })
+
   it('in a file cannot name another file', () => {
     const linesOf = () => ['@again']
 

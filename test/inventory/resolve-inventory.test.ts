@@ -91,12 +91,16 @@ describe('two groups of which neither is nearer', () => {
 
 describe('a large inventory', () => {
   it('is read with every host in its groups', () => {
-    const yaml = 'hosts: { "h-[00001-20000]": {} }\ngroups:\n  g: { hosts: ["h-[00001-20000]"], vars: { x: 1 } }\n'
+    const number = (index: number) => String(index).padStart(6, '0')
+    const racks = Array.from({ length: 100 }, (_, rack) => {
+      const of = `h-[${number(rack * 1_000)}-${number(rack * 1_000 + 999)}]`
+      return `  rack-${rack}: { hosts: ["${of}"], vars: { rack: ${rack} } }`
+    })
 
-    const inventory = inventoryOf(yaml)
+    const inventory = inventoryOf(['hosts: { "h-[000000-099999]": {} }', 'groups:', ...racks, ''].join('\n'))
 
-    expect(inventory.hosts.size).toBe(20_000)
-    expect(inventory.groups.get('g')).toHaveLength(20_000)
-    expect(inventory.hosts.get('h-20000')).toMatchObject({ groups: ['g'], vars: { x: 1 } })
+    expect(inventory.hosts.size).toBe(100_000)
+    expect(inventory.groups.get('rack-42')).toHaveLength(1_000)
+    expect(inventory.hosts.get('h-042999')).toMatchObject({ groups: ['rack-42'], vars: { rack: 42 } })
   })
 })

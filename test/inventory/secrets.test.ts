@@ -124,7 +124,9 @@ describe('a secret by its reference', () => {
     it('is missing where it gives no answer in time', async () => {
       const words = (await program('sleep 60')).replace('command:', '')
 
-      await expect(fromCommand(words, { PATH: '/usr/bin:/bin' }, 100)).rejects.toThrow('it gave no answer within 0.1s')
+      await expect(fromCommand(words, { PATH: '/usr/bin:/bin' }, '0.1s')).rejects.toThrow(
+        'it gave no answer within 0.1s',
+      )
     })
 
     it('is missing where there is no such program', async () => {

@@ -1,5 +1,5 @@
 import type { Json } from '../../model/json.ts'
-import { splitWords } from './text/split-words.ts'
+import { splitWords } from '../../programs/split-words.ts'
 
 /** What arguments for ssh mean here. */
 export interface ReadArguments {
@@ -16,7 +16,7 @@ export interface ReadArguments {
  * where it only is `ssh -W %h:%p` through another machine.
  */
 export function readSshArguments(text: string): ReadArguments {
-  const words = splitWords(text)
+  const words = splitWords(text, { comments: false })
   if (words === undefined) return { parts: {}, left: [], obstacles: [`a quote is not closed in ${text}`] }
   const parts: Record<string, Json> = {}
   const left: string[] = []
@@ -69,7 +69,7 @@ const OPTIONS: Readonly<Record<string, (value: string) => Readonly<Record<string
 
 /** `ssh -q -W %h:%p -p 2222 user@bastion` is a way over the bastion. */
 function throughSsh(command: string): Readonly<Record<string, Json>> | undefined {
-  const [program = '', ...words] = splitWords(command) ?? []
+  const [program = '', ...words] = splitWords(command, { comments: false }) ?? []
   if (!/(?:^|\/)ssh$/.test(program)) return undefined
   const said: Record<string, string> = {}
   const names: string[] = []

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { runProgram } from '../../../src/inventory/ansible/sources/run-program.ts'
+import { askProgram } from '../../../src/inventory/ansible/sources/ask-program.ts'
 import { loadInventory } from '../../../src/inventory/find-inventory.ts'
 import { UsageError } from '../../../src/model/errors.ts'
 import { temporaryFolder } from './both.ts'
@@ -63,7 +63,7 @@ describe('an inventory program', () => {
   it('is ended when it takes too long, whatever it has started', async () => {
     const path = await program('echo waiting >&2; sleep 3 & wait')
 
-    const running = runProgram(path, ['--list'], { limit: '0.3s' })
+    const running = askProgram([path, '--list'], { limit: '0.3s' })
 
     await expect(running).rejects.toThrow('prod --list has not answered within 0.3s. It said:\nwaiting')
   })
@@ -71,7 +71,7 @@ describe('an inventory program', () => {
   it('is ended when it prints without end', async () => {
     const path = await program('yes')
 
-    const running = runProgram(path, ['--list'], { megabytes: 1 })
+    const running = askProgram([path, '--list'], { megabytes: 1 })
 
     await expect(running).rejects.toThrow('prod --list printed more than 1 MB')
   })

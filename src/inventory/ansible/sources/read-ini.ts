@@ -1,6 +1,6 @@
 import type { Json } from '../../../model/json.ts'
+import { splitWords } from '../../../programs/split-words.ts'
 import { readPythonLiteral } from '../text/python-literal.ts'
-import { splitWords } from '../text/split-words.ts'
 import {
   addChild,
   addGroup,
@@ -94,7 +94,7 @@ class IniReader {
 
   #hosts(line: string, place: Place): void {
     const { collection, report } = this.#source
-    const [pattern, ...assignments] = splitWords(line) ?? []
+    const [pattern, ...assignments] = splitWords(line, { comments: true }) ?? []
     const named = pattern === undefined ? undefined : namedHosts(pattern)
     if (named?.kind !== 'hosts') {
       report(place, named?.fault ?? 'a quote is not closed, or a backslash ends the line')

@@ -7,12 +7,12 @@ import { refuseOpenFolder, refuseReplaceable } from '../../trusted-place.ts'
 import type { Located } from '../../written/located.ts'
 import { formOf, isOwnForm } from '../text/form.ts'
 import { readJson } from '../text/read-json.ts'
+import { askProgram } from './ask-program.ts'
 import { addHost, type Collection, say } from './collection.ts'
 import { namedHosts } from './host-names.ts'
 import { readDynamic } from './read-dynamic.ts'
 import { readGroupsYaml } from './read-groups-yaml.ts'
 import { readIni } from './read-ini.ts'
-import { runProgram } from './run-program.ts'
 import type { Sources } from './sources.ts'
 import { byCodePoint } from './vars-files.ts'
 
@@ -121,7 +121,7 @@ async function readProgram(path: string, { collection, sources }: Target): Promi
     return
   }
   refuseReplaceable(path, file)
-  const root = readJson(await runProgram(path, ['--list']))
+  const root = readJson(await askProgram([path, '--list']))
   if (root === undefined) {
     sources.report({ file, line: 0 }, `what it prints for --list is no JSON. Look at it: ${file} --list`)
     return
@@ -139,7 +139,7 @@ async function askHosts(path: string, names: readonly string[], sources: Sources
   const open = [...names]
   const ask = async (): Promise<void> => {
     for (let name = open.shift(); name !== undefined; name = open.shift()) {
-      const text = await runProgram(path, ['--host', name])
+      const text = await askProgram([path, '--host', name])
       const root = readJson(text)
       if (root) answers.set(name, root)
       else if (text.trim() !== '') {

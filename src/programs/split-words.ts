@@ -1,8 +1,15 @@
+export interface Splitting {
+  /** Whether a `#` outside of quotes begins a comment, also within a word: `password=ab#cd` is `password=ab`. */
+  readonly comments: boolean
+}
+
 /**
- * The words of a line as Python's `shlex.split(line, comments=True)` gives them, or undefined where a quote stays open.
- * A `#` outside of quotes begins a comment, also within a word: `password=ab#cd` is `password=ab`.
+ * The words of a line that no shell reads, as Python's `shlex.split(line, comments)` gives them: blanks part them, both
+ * kinds of quotes keep them together, a backslash escapes. Undefined where a quote stays open.
+ *
+ *     splitWords(`pass show 'my hosts/sudo'`, { comments: false })   // ['pass', 'show', 'my hosts/sudo']
  */
-export function splitWords(line: string): readonly string[] | undefined {
+export function splitWords(line: string, { comments }: Splitting): readonly string[] | undefined {
   // Most lines have nothing that quotes, escapes or comments.
   if (!/['"\\#]/.test(line)) return line.split(/[ \t\r\n]+/).filter((word) => word !== '')
   const words: string[] = []
@@ -12,7 +19,7 @@ export function splitWords(line: string): readonly string[] | undefined {
     if (/[ \t\r\n]/.test(sign)) {
       if (word !== undefined) words.push(word)
       word = undefined
-    } else if (sign === '#') break
+    } else if (sign === '#' && comments) break
     else if (sign === "'" || sign === '"') {
       const quoted = readQuoted(line, at + 1, sign)
       if (quoted === undefined) return undefined

@@ -79,8 +79,13 @@ function rollsBack({ run, book }: HostRun, { result }: Ending): boolean {
 async function meetWhatWasBegun(trip: HostRun, connection: Connection): Promise<StepEnd | null> {
   const { run, host, book, line, ports } = trip
   const state = book.state()
-  if (state.token === null && !touched(state)) return null
+  const known = state.token !== null || touched(state)
+  if (!known && book.lease === 1) return null
   const { owner } = await connection.guard.inspect(run.run)
+  // Who took this host up before may have died between the host's yes to its claim and the row of it, or be frozen before
+  // its claim: claimed under the later lease, the host takes no other of this run. What another run has stays so.
+  const theirs = owner?.state === 'owned' && !(owner.token.run === run.run && owner.journal === ports.journal.id)
+  if (!known && theirs) return null
   const head = await ports.journal.head(run.run, host.name)
   if (line.token === null && owner?.state === 'released' && owner.token.run === run.run && owner.head === head) {
     return goOn(trip, connection)
@@ -144,6 +149,7 @@ function heldBy({ book, line }: HostRun, { result }: Ending): string | undefined
   const open = debts(book.state())
   if (open.length > 0) return `the unpaid leaving of ${open.map(({ step }) => step).join(', ')}`
   if (openCheckpoint(book.state())) return 'a reboot whose end was not seen'
+  if (openSwitch(book.state())?.act === 'apply') return 'a switch that may still put a step back'
   if (result === 'partial') return 'a change that is done in part'
   return result === 'needs-a-person' ? 'a question that a person must decide' : undefined
 }

@@ -6,11 +6,12 @@ import type { Ending } from './line.ts'
 import { bracketsOf, type PlacedStep, placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, firstFound, type HostState, openCheckpoint } from './replay.ts'
+import { makeProbe } from './session/session.ts'
 import { askGates } from './steps/ask-step.ts'
 import { meetFired } from './steps/bracket-switch.ts'
 import { enterBracket, leaveBracket } from './steps/brackets.ts'
 import { crossReboot } from './steps/cross-reboot.ts'
-import { makeProbe } from './steps/session.ts'
+import { standDown } from './steps/run-guarded.ts'
 import { endingOf, failureOf, type StepEnd } from './steps/step-end.ts'
 
 /** What going back means for one host: ids in the order in which they are taken. */
@@ -42,6 +43,16 @@ export function wayBack(steps: readonly Step[], state: HostState): WayBack {
   }
 }
 
+/** Pure: does a rollback take this host up? */
+export function goesBack(state: HostState, { undo, settle, keep }: WayBack): boolean {
+  const { release, direction, token } = state
+  // What lacked only a boot is asked again: somebody may have booted it meanwhile.
+  if (release?.result === 'rolled-back' && release.code !== 'W_REBOOT_PENDING') return false
+  // Nothing may be left to put back, but the host is still held: by a controller that died just before the release.
+  const held = release === null && (direction === 'back' || token !== null)
+  return held || debts(state).length > 0 || undo.length + settle.length + keep.length > 0
+}
+
 /**
  * As below; where the host has left a bracket by itself meanwhile, what that left over is paid. `why` is the end of the
  * way forward that sent it back just now.
@@ -60,6 +71,9 @@ export async function goBack(trip: HostRun, connection: Connection, why?: Ending
 
 /** Undoes what this run changed on a host, newest first, then settles what is derived from it, in running order. */
 async function backWithin(trip: HostRun, connection: Connection, why?: Ending): Promise<StepEnd> {
+  for (const { step } of placeSteps(trip.steps)) {
+    if (step.kind === 'guarded') await standDown(trip, connection, step)
+  }
   const way = wayBack(trip.steps, trip.book.state())
   const placed = new Map(placeSteps(trip.steps).map((one) => [one.step.id, one]))
   const pick = (ids: readonly string[]) => ids.flatMap((id) => placed.get(id) ?? [])

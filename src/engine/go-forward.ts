@@ -1,15 +1,16 @@
 import { HostUnreachable } from '../model/errors.ts'
 import type { During, Step } from '../model/step.ts'
-import type { HostRun } from './host-run.ts'
+import { claimedOnlyNow, type HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
 import { placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, openCheckpoint, touched } from './replay.ts'
+import { makeProbe } from './session/session.ts'
 import { askStep } from './steps/ask-step.ts'
 import { meetFired } from './steps/bracket-switch.ts'
 import { enterBracket, leaveBracket } from './steps/brackets.ts'
+import { proveTogether } from './steps/prove-together.ts'
 import { runStep } from './steps/run-step.ts'
-import { makeProbe } from './steps/session.ts'
 import type { StepEnd } from './steps/step-end.ts'
 
 /** Takes a host through the steps that it still needs, in order, until its end or a wait. */
@@ -19,7 +20,10 @@ export async function goForward(trip: HostRun, connection: Connection): Promise<
 }
 
 async function runSteps(trip: HostRun, connection: Connection, steps: readonly Step[]): Promise<StepEnd> {
-  for (const step of steps) {
+  for (let at = 0; at < steps.length; at += 1) {
+    at += await proveTogether(trip, connection, steps.slice(at))
+    const step = steps[at]
+    if (!step) break
     const end =
       step.kind === 'during' ? await runBracket(trip, connection, step) : await runStep(trip, connection, step)
     if (end.kind !== 'proved') return end
@@ -44,6 +48,7 @@ async function runWithin(trip: HostRun, connection: Connection, bracket: During)
   if (!pending && !owed()) return { kind: 'proved' }
   // While a reboot inside is under way the bracket stands entered already.
   if (pending && openCheckpoint(trip.book.state()) === null) {
+    if (await claimedOnlyNow(trip, connection)) return runWithin(trip, connection, bracket)
     const refused = await enterBracket(trip, connection, bracket)
     if (refused) return failed(trip, connection, bracket, { kind: 'ended', ending: refused })
   }

@@ -2,12 +2,24 @@ import type { Duration } from '../model/duration.ts'
 import type { Token } from '../model/event.ts'
 import type { Answer } from '../model/fact.ts'
 
+/** What a host gave to its new owner, and the boot in which it did. */
+export interface Claimed {
+  readonly token: Token
+  readonly bootId: string
+}
+
 /** The host side: ownership, the mutex, markers and kept bytes. Every change passes here. */
 export interface Guard {
-  /** Owner record, boot id and the markers of a run. Read-only: leaves nothing behind. */
+  /**
+   * Owner record, boot id and the markers of a run. Read-only: leaves nothing behind.
+   * Throws HostUnreachable where the answer is none, as when it lacks a well-formed boot id.
+   */
   inspect(run: string): Promise<HostRecord>
-  /** Compare-and-swap of the owner record to `max(host, atLeast) + 1`. Throws NotOwner where `allow` says no. */
-  claim(request: ClaimRequest): Promise<Token>
+  /**
+   * Compare-and-swap of the owner record to `max(host, atLeast) + 1`. Throws NotOwner where another run has the host, or
+   * where the same run was taken up since by who holds a later lease.
+   */
+  claim(request: ClaimRequest): Promise<Claimed>
   /**
    * One change under the mutex, with markers; answered when it has ended.
    * Throws NotOwner for a stale token, HostUnreachable when the line is lost: the change then goes on.
@@ -62,6 +74,8 @@ export interface OwnerRecord {
   /** The host's own clock now, so that an age can be shown without trusting two clocks. */
   readonly now: number
   readonly head?: string
+  /** Of whoever claimed last. */
+  readonly lease: number
 }
 
 export interface ClaimRequest {
@@ -70,6 +84,8 @@ export interface ClaimRequest {
   readonly controller: string
   readonly atLeast: number
   readonly random: string
+  /** Of this host in the journal: it grows with whoever takes the host up. */
+  readonly lease: number
 }
 
 /** A command's trace on the host: it began, and perhaps it ended. */

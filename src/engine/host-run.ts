@@ -1,4 +1,4 @@
-import { HostUnreachable, Interrupted } from '../model/errors.ts'
+import { HostUnreachable, Interrupted, LeaseLost } from '../model/errors.ts'
 import type { Act, Event, IntentEvent, RunEvent, RunHost } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import type { Note } from '../model/note.ts'
@@ -8,8 +8,8 @@ import type { Step } from '../model/step.ts'
 import type { Line } from './line.ts'
 import type { Connection, Lease, Ports } from './ports.ts'
 import { fold, type HostState, nextAttempt, replay } from './replay.ts'
+import { type AttemptInHand, makeSession } from './session/session.ts'
 import type { Overrides } from './steps/ask-step.ts'
-import { type AttemptInHand, makeSession } from './steps/session.ts'
 
 /** One host in one run, as long as one call of advance lasts. */
 export interface HostRun {
@@ -35,6 +35,8 @@ export interface Signals {
 /** The host's rows: read once, kept up with every row written. */
 export interface Book {
   state(): HostState
+  /** The number of the lease under which it was opened. */
+  readonly lease: number
   /** Durable when resolved. Throws LeaseLost where another process advances this host now. */
   write(event: Event): Promise<void>
 }
@@ -49,6 +51,7 @@ export async function openBook(ports: Ports, run: RunEvent, host: RunHost): Prom
   )
   return {
     state: () => state,
+    lease: lease.token,
     async write(event) {
       for (const row of await ports.journal.append([event], lease)) state = fold(host.name, state, row)
     },
@@ -58,17 +61,32 @@ export async function openBook(ports: Ports, run: RunEvent, host: RunHost): Prom
 /** The token of this process, claimed at the first change and at every takeover. Throws NotOwner. */
 export async function ensureClaim({ ports, run, host, line, controller, book }: HostRun, connection: Connection) {
   if (line.token) return line.token
-  const token = await connection.guard.claim({
+  const { token, bootId } = await connection.guard.claim({
     run: run.run,
     journal: ports.journal.id,
     controller,
     atLeast: book.state().token?.epoch ?? 0,
     random: ports.random(),
+    lease: book.lease,
   })
-  const { bootId } = await connection.guard.inspect(run.run)
-  await book.write({ type: 'claim', run: run.run, host: host.name, token, bootId })
+  await book.write({ type: 'claim', run: run.run, host: host.name, token, bootId }).catch(async (error: unknown) => {
+    // Another process goes on with this run: nobody would ever release what this one has claimed behind its back. Where
+    // that one has claimed it too meanwhile, it is no longer this one's to give.
+    if (error instanceof LeaseLost) await connection.guard.release({ token, head: '' }).catch(() => {})
+    throw error
+  })
   line.token = token
   return token
+}
+
+/**
+ * Claims a host that is not this process's yet, and says so: what it answered before may have been the half of another
+ * run's work, and is asked again. Throws NotOwner.
+ */
+export async function claimedOnlyNow(trip: HostRun, connection: Connection): Promise<boolean> {
+  if (trip.line.token) return false
+  await ensureClaim(trip, connection)
+  return true
 }
 
 /** What came of one attempt. `notes` belong beside its outcome. */

@@ -29,11 +29,20 @@ export interface Line {
   /** The token that this process was given, or null before its first claim. */
   token: Token | null
   /** When this process first met the reboot under way, by its own clock, and whether it has asked for it. */
-  reboot: { readonly attempt: string; readonly since: number; requested: boolean } | null
+  reboot: RebootWatch | null
   /** The end that was decided, until it is written down: a line lost on the way must not decide it anew. */
   ending: Ending | null
   /** Since when the host has not answered although it was touched. */
   lostSince: number | null
+}
+
+/** Times are those of this process's own clock. */
+export interface RebootWatch {
+  readonly attempt: string
+  readonly since: number
+  requested: boolean
+  /** The new boot that was seen last, and since when. */
+  boot?: { readonly id: string; readonly since: number }
 }
 
 export function makeLine({ transport, host }: { transport: Transport; host: TransportHost }): Line {

@@ -6,8 +6,8 @@ import type { Step } from '../model/step.ts'
 import { spareOwnMachine } from './own-machine.ts'
 import { placeSteps, type SingleStep } from './place-steps.ts'
 import type { Connection, Ports } from './ports.ts'
+import { makeProbe } from './session/session.ts'
 import { askGates, askStep, type Overrides, overriddenCode } from './steps/ask-step.ts'
-import { makeProbe } from './steps/session.ts'
 
 /** A host's plan with the texts that only the terminal may see. */
 export type PlannedHost = HostPlan & { readonly diffs: readonly StepDiff[] }
@@ -24,7 +24,7 @@ export async function planHost(parts: {
   readonly steps: readonly Step[]
   readonly connection: Connection
   readonly overrides: Overrides
-  readonly ports: Pick<Ports, 'cloud' | 'reveal'>
+  readonly ports: Pick<Ports, 'cloud' | 'reveal' | 'ownBoot'>
   /** Once-steps that have already ended in this run. */
   readonly done?: ReadonlySet<string>
 }): Promise<PlannedHost> {
@@ -35,7 +35,7 @@ export async function planHost(parts: {
       const own = 'before' in step ? step.before?.filter(({ id }) => !brought.includes(id)) : undefined
       const gates = own ? askGates(own, probe, parts.overrides) : null
       const [answer, stop] = await Promise.all([askStep(step, probe, parts.overrides, parts.done?.has(step.id)), gates])
-      const check = spareOwnMachine(step, answer, parts.connection)
+      const check = await spareOwnMachine(step, answer, parts.connection, parts.ports)
       // A step's own gates speak only where the step would act.
       return { step, check: stop && check.state !== 'satisfied' ? stop : check }
     }),

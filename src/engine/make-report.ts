@@ -2,7 +2,7 @@ import type { Recorded, RunEvent } from '../model/event.ts'
 import type { Note } from '../model/note.ts'
 import type { HostResult, StepOutcome, StepResult } from '../model/outcome.ts'
 import type { HostPlan } from '../model/plan.ts'
-import { type Attempt, debts, type HostState, openCheckpoint, replay, touched } from './replay.ts'
+import { type Attempt, debts, type HostState, openCheckpoint, replayAll, touched } from './replay.ts'
 
 /** What became of a run, from its rows alone. */
 export interface RunReport {
@@ -52,8 +52,12 @@ export function makeReport(rows: readonly Recorded[]): RunReport {
   const run = rows.find((row): row is Recorded<RunEvent> => row.type === 'run')
   if (!run) throw new TypeError('a report needs the row of its run')
   const cause = rows.findLast((row) => row.type === 'control' && row.action === 'end')
-  const overBudget = cause?.type === 'control' && cause.data === 'budget'
-  const hosts = run.hosts.map(({ name }) => reportHost(name, replay(name, rows)))
+  const overBudget = cause?.type === 'control' && (cause.data === 'budget' || cause.data === 'unhealthy')
+  const states = replayAll(
+    run.hosts.map(({ name }) => name),
+    rows,
+  )
+  const hosts = [...states].map(([name, state]) => reportHost(name, state))
   const counts = Object.groupBy(hosts, ({ result }) => result)
   return {
     run: run.run,
@@ -64,12 +68,21 @@ export function makeReport(rows: readonly Recorded[]): RunReport {
   }
 }
 
+/** The same report, its exit code judged by some of its hosts alone: those that somebody sent back. */
+export const judgedBy = (report: RunReport, hosts: readonly string[]): RunReport => ({
+  ...report,
+  exitCode: exitCodeOf(
+    report.hosts.filter(({ host }) => hosts.includes(host)),
+    false,
+  ),
+})
+
 function reportHost(host: string, state: HostState): HostReport {
   const steps = stepReports(state)
   const owing = debts(state)
   const dues = owing.flatMap(({ step, owes }) => (owes === null ? [] : [[step, owes]]))
   const notes = state.attempts.flatMap(({ result }) => result?.notes ?? [])
-  const proofs = Object.values(state.proved).flatMap((proof) => proof.notes)
+  const proofs = [...new Map(state.proved).values()].flatMap((proof) => proof.notes)
   const planned = state.plan?.steps.flatMap((step) => step.notes) ?? []
   const spent = state.attempts.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
   const common = {
@@ -120,7 +133,7 @@ function stepReports(state: HostState): readonly StepReport[] {
     const outcome = planned === 'satisfied' || planned === 'blocked' ? planned : 'planned'
     reports.set(step, { step, outcome, text, milliseconds: 0 })
   }
-  for (const [step, { text }] of Object.entries(state.proved)) {
+  for (const [step, { text }] of state.proved) {
     reports.set(step, { step, outcome: 'satisfied', text, milliseconds: 0 })
   }
   for (const attempt of state.attempts) {

@@ -13,6 +13,8 @@ export interface Ports {
   /** The cloud of a name. Nothing is asked yet; when the signal aborts, what is under way throws Interrupted. */
   readonly cloud: (name: string, signal?: AbortSignal) => Cloud
   readonly clock: Clock
+  /** Boot id of the machine on which this process runs. Absent: no host is compared with it. */
+  readonly ownBoot?: string
   /** Values of secrets that were obtained before any host was asked. Throws UsageError for others. */
   readonly reveal: RevealSecret
   /** Random hexadecimal text of 16 characters. */
@@ -65,6 +67,8 @@ export interface Journal {
   lease(run: string, host: string): Promise<Lease>
   /** All rows of a run, or of one host of it, in order. Run-wide rows are left out when a host is named. */
   rows(run: string, host?: string): Promise<readonly Recorded[]>
+  /** Rows of a run behind a number, in order; of very many only the first. */
+  rowsSince(run: string, seq: number): Promise<readonly Recorded[]>
   /** Rows of a run that are no host's. */
   runRows(run: string): Promise<readonly Recorded[]>
   /** The newest first. */

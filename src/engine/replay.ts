@@ -15,10 +15,11 @@ export interface HostState {
   /** `rollback --reboot` was typed: a settle may reboot. */
   readonly mayRebootBack: boolean
   readonly attempts: readonly Attempt[]
-  /** Steps that were as wished when their turn came, by id. */
-  readonly proved: Readonly<Record<string, Proved>>
+  /** Steps that were as wished when their turn came, by id; of one that was so more than once, the last counts. */
+  readonly proved: readonly (readonly [step: string, Proved])[]
   /** Steps whose next reboot attempt was allowed by hand, with the number of attempts it allows. */
   readonly rebootsAllowed: number
+  /** What a person decided of steps in doubt; `rerun` until it has begun again. */
   readonly resolutions: Readonly<Record<string, 'done' | 'rerun' | 'fail'>>
   /** The result, until a resume or a rollback opens the host again. */
   readonly release: ReleaseEvent | null
@@ -60,7 +61,7 @@ const NOTHING: HostState = {
   sentBackBy: null,
   mayRebootBack: false,
   attempts: [],
-  proved: {},
+  proved: [],
   rebootsAllowed: 0,
   resolutions: {},
   release: null,
@@ -70,6 +71,19 @@ const NOTHING: HostState = {
 /** The state of one host from its rows and the run-wide ones, in order. */
 export function replay(host: string, rows: readonly Recorded[]): HostState {
   return rows.reduce((state, row) => fold(host, state, row), NOTHING)
+}
+
+/** The states of all hosts of a run from all its rows, in order: each row is looked at by its own host alone. */
+export function replayAll(hosts: readonly string[], rows: readonly Recorded[]): ReadonlyMap<string, HostState> {
+  const states = new Map(hosts.map((host) => [host, NOTHING]))
+  for (const row of rows) {
+    const concerned = 'host' in row && row.host !== undefined ? [row.host] : hosts
+    for (const host of concerned) {
+      const state = states.get(host)
+      if (state) states.set(host, fold(host, state, row))
+    }
+  }
+  return states
 }
 
 /** The state after one more row. Rows of other hosts change nothing. */
@@ -98,7 +112,7 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
         result: null,
         milliseconds: 0,
       }
-      return { ...state, attempts: [...state.attempts, begun] }
+      return { ...state, attempts: [...state.attempts, begun], resolutions: spent(state.resolutions, begun) }
     }
     case 'void':
       return { ...state, attempts: ending(state.attempts, row, (attempt) => ({ ...attempt, state: 'void' })) }
@@ -111,13 +125,21 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
     }
     case 'proved': {
       const { step, text, notes } = row
-      return { ...state, proved: { ...state.proved, [step]: { text, notes } } }
+      // A list that grows: with an object by ids a runbook of thousands of steps would take hours.
+      return { ...state, proved: [...state.proved, [step, { text, notes }]] }
     }
     case 'release':
       return { ...state, release: row, lastRelease: row }
     case 'control':
       return control(state, row)
   }
+}
+
+/** Leave to run again is for one attempt: where nobody saw the end of that one either, a person is asked again. */
+function spent(resolutions: HostState['resolutions'], { step }: Attempt): HostState['resolutions'] {
+  if (resolutions[step] !== 'rerun') return resolutions
+  const { [step]: _spent, ...others } = resolutions
+  return others
 }
 
 function control(state: HostState, row: Recorded & { type: 'control' }): HostState {

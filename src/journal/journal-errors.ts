@@ -18,6 +18,13 @@ export const damagedBundle = (hash: string): JournalFailed =>
 export const unreadableRow = (seq: number, why: string, options: { remedy: string; cause?: unknown }): JournalFailed =>
   new JournalFailed(`the journal row ${seq} cannot be read: ${why}`, { code: 'E_JOURNAL_ROW', ...options })
 
+/** A row whose content is no event any more. */
+export const damagedRow = (seq: number, run: string, cause?: unknown): JournalFailed =>
+  unreadableRow(seq, 'its content is damaged', {
+    remedy: `See what else is damaged: runbook log ${run} --verify`,
+    cause,
+  })
+
 /** The journal was closed before this call. */
 export const closedError = (): JournalFailed =>
   new JournalFailed('the journal is closed already', { code: 'E_JOURNAL', remedy: 'Open it again.' })

@@ -24,6 +24,8 @@ export interface MemoryJournalOptions {
 export interface MemoryJournal extends Journal {
   /** The same rows as another process would open them: same id, nothing forgotten. */
   reopen(options?: MemoryJournalOptions): MemoryJournal
+  /** The same rows once more: what is written to one journal from here on, the other does not have. */
+  copy(options?: MemoryJournalOptions): MemoryJournal
 }
 
 /** A journal that keeps its promises as long as the process lives: for tests and for plans that leave no trace. */
@@ -47,6 +49,15 @@ const emptyMemory = (): Memory => ({
   leases: new Map(),
   processes: new Map(),
   bundles: new Map(),
+})
+
+const copied = ({ id, rows, chains, leases, processes, bundles }: Memory): Memory => ({
+  id,
+  rows: [...rows],
+  chains: new Map([...chains].map(([key, chain]) => [key, [...chain]])),
+  leases: new Map(leases),
+  processes: new Map(processes),
+  bundles: new Map(bundles),
 })
 
 function openMemory(memory: Memory, options: MemoryJournalOptions): MemoryJournal {
@@ -77,6 +88,7 @@ function openMemory(memory: Memory, options: MemoryJournalOptions): MemoryJourna
     append: async (events, lease) => write(() => tell(append(memory, { events, lease, redact, now }))),
     lease: async (run, host) => write(() => nextLease(memory, run, host)),
     rows: async (run, host) => read(() => rowsOf(memory, run, host)),
+    rowsSince: async (run, seq) => read(() => rowsOf(memory, run, undefined).filter((row) => row.seq > seq)),
     runRows: async (run) => read(() => rowsOf(memory, run, '')),
     runs: async () => read(() => summarize(runRows(memory), memory.processes)),
     head: async (run, host) => read(() => endOf(memory.chains.get(key(run, host))).head),
@@ -89,6 +101,7 @@ function openMemory(memory: Memory, options: MemoryJournalOptions): MemoryJourna
       closed = true
     },
     reopen: (again = {}) => openMemory(memory, again),
+    copy: (again = {}) => openMemory(copied(memory), again),
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Event, Recorded } from '../model/event.ts'
 import { canonical } from '../model/json.ts'
 import { eventBody, eventOf, type Redact } from './event-body.ts'
-import { unreadableRow } from './journal-errors.ts'
+import { damagedRow, unreadableRow } from './journal-errors.ts'
 
 /** Version of the rows that this product writes. */
 export const ROW_VERSION = 1
@@ -63,14 +63,13 @@ export function hashOf({ seq, run, host, type, v, at, body, link, previous }: Om
 }
 
 /** A row as the engine and the reporters know it. Throws JournalFailed for one that is newer or damaged. */
-export function recorded({ body, seq, at, v }: Pick<Row, 'body' | 'seq' | 'at' | 'v'>): Recorded {
+export function recorded({ body, seq, at, v, run }: Pick<Row, 'body' | 'seq' | 'at' | 'v' | 'run'>): Recorded {
   if (v > ROW_VERSION) throw unreadableRow(seq, `it has version ${v}`, { remedy: NEWER })
   try {
-    return { ...eventOf(body), seq, at }
+    return Object.assign(eventOf(body), { seq, at })
   } catch (cause) {
-    throw unreadableRow(seq, 'its content is damaged', { remedy: DAMAGED, cause })
+    throw damagedRow(seq, run, cause)
   }
 }
 
 const NEWER = 'Use the runbook that wrote it, or a newer one.'
-const DAMAGED = 'See what else is damaged: runbook log RUN --verify'

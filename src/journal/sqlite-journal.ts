@@ -1,13 +1,14 @@
-import type { ControllerProcess, Journal } from '../engine/ports.ts'
+import type { Journal } from '../engine/ports.ts'
 import type { Duration } from '../model/duration.ts'
+import type { Recorded } from '../model/event.ts'
 import type { Redact } from './event-body.ts'
-import { damagedBundle, noBundle } from './journal-errors.ts'
 import { checkLeaseCovers } from './lease.ts'
 import { now as wallClock } from './now.ts'
-import { sameProcess } from './processes.ts'
+import { attach } from './processes.ts'
 import { draft, ROW_VERSION, recorded } from './row.ts'
-import { sealBundle } from './seal-bundle.ts'
+import { sealBundle, unsealBundle } from './seal-bundle.ts'
 import { type StoreWorker, startWorker } from './sqlite/call-worker.ts'
+import { eventsOf, PAGE } from './sqlite/page.ts'
 
 export interface SqliteJournalOptions {
   /** Every text of every event passes it before it is written. */
@@ -27,6 +28,8 @@ export interface SqliteJournalOptions {
 export async function openSqliteJournal(path: string, options: SqliteJournalOptions): Promise<Journal> {
   const { redact, deadline = '30s', now = wallClock } = options
   const store = await startWorker(path, deadline)
+  // Rows that are no host's are few and large, and asked for with every host: what was read once is there still.
+  const wide = new Map<string, readonly Recorded[]>()
 
   return {
     id: store.id,
@@ -35,40 +38,46 @@ export async function openSqliteJournal(path: string, options: SqliteJournalOpti
       if (lease !== undefined) checkLeaseCovers(drafts, lease)
       const at = now()
       const first = await store.ask('append', { drafts, lease, at })
-      return drafts.map(({ body }, index) => recorded({ body, seq: first + index, at, v: ROW_VERSION }))
+      return drafts.map(({ body, run }, index) => recorded({ body, run, seq: first + index, at, v: ROW_VERSION }))
     },
     lease: async (run, host) => ({ run, host, token: await store.ask('lease', { run, host }) }),
-    rows: async (run, host) => (await store.ask('rows', { run, host })).map(recorded),
-    runRows: async (run) => (await store.ask('rows', { run, host: '' })).map(recorded),
+    rows: (run, host) => readRows(store, { run, host }),
+    rowsSince: async (run, seq) => eventsOf(run, await store.ask('rows', { run, host: undefined, after: seq })),
+    runRows: async (run) => {
+      const known = wide.get(run) ?? []
+      const rows = [...known, ...(await readRows(store, { run, host: '', after: known.at(-1)?.seq ?? 0 }))]
+      wide.set(run, rows)
+      return rows
+    },
     runs: () => store.ask('runs', null),
     head: (run, host) => store.ask('head', { run, host }),
     verify: (run) => store.ask('verify', { run }),
-    attach: (run, process, alive) => attach(store, { run, process, alive }),
+    attach: (run, process, alive) =>
+      attach(process, alive, {
+        holder: () => store.ask('holder', { run }),
+        take: (holder) => store.ask('take', { run, holder, process }),
+      }),
     detach: (run, process) => store.ask('detach', { run, process }),
     storeBundle: async (files) => {
       const sealed = sealBundle(files)
       await store.ask('storeBundle', sealed)
       return sealed.hash
     },
-    bundle: async (hash) => {
-      const files = await store.ask('bundle', { hash })
-      if (files === null) throw noBundle(hash)
-      if (sealBundle(files).hash !== hash) throw damagedBundle(hash)
-      return files
-    },
+    bundle: async (hash) => unsealBundle(hash, await store.ask('bundle', { hash })),
     close: () => store.close(),
   }
 }
 
-/** Whether a process lives is known only here, not in the worker: so asked, decided, and taken if nothing moved. */
-async function attach(
+/** Page by page, so that neither thread is held up by a long run: rows with a number greater than `after`. */
+async function readRows(
   store: StoreWorker,
-  request: { run: string; process: ControllerProcess; alive: (other: ControllerProcess) => boolean },
-): Promise<ControllerProcess | null> {
-  const { run, process, alive } = request
+  { run, host, after = 0 }: { readonly run: string; readonly host: string | undefined; readonly after?: number },
+): Promise<readonly Recorded[]> {
+  const rows: Recorded[] = []
   for (;;) {
-    const holder = await store.ask('holder', { run })
-    if (holder !== null && !sameProcess(holder, process) && alive(holder)) return holder
-    if (await store.ask('take', { run, holder, process })) return null
+    const behind = rows.at(-1)?.seq ?? after
+    const page = await store.ask('rows', { run, host, after: behind })
+    for (const row of eventsOf(run, page)) rows.push(row)
+    if (page.seqs.length < PAGE) return rows
   }
 }

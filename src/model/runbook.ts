@@ -21,7 +21,13 @@ export interface Rollout {
   readonly batches: readonly (number | `${number}%`)[]
   /** How many hosts may fail before no further host is started. Default 0. */
   readonly maxFailed: number | `${number}%`
+  /** Where a person looks before further hosts begin. Default `never`. */
+  readonly pause?: Pause
+  /** How long the hosts of a batch are left to themselves before the next begins. Default none. */
+  readonly soak?: Duration
 }
+
+export type Pause = 'never' | 'after-canary' | 'each-batch'
 
 /** A list of steps with parameters and a rollout. */
 export interface Runbook<Params = unknown> {

@@ -72,6 +72,13 @@ export interface Reboot {
   readonly startsWithin?: Duration
   /** Until the host answers with a new boot id. Default 30m. */
   readonly backWithin?: Duration
+  /** How long it must stay with one new boot id before that boot is judged. Default: it is judged at once. */
+  readonly stableFor?: Duration
+  /**
+   * Asked once where the check is satisfied after a boot: why it is not the boot that was asked for, or null. `entry` is
+   * what was written down before the reboot.
+   */
+  readonly booted?: (host: Probe, entry: string) => Promise<Reboot['notApplied'] | null>
   /** Said when the host came back and the check still says needed. `RUN` in the remedy becomes the run's id. */
   readonly notApplied: { readonly code: string; readonly because: string; readonly remedy: string }
   /** What a person does at the console when the host does not come back. `RUN` becomes the run's id. */

@@ -1,5 +1,5 @@
 import type { Ports, TransportHost } from '../engine/ports.ts'
-import { makeProbe } from '../engine/steps/session.ts'
+import { makeProbe } from '../engine/session/session.ts'
 import { Blocked, CommandFailed, HostUnreachable } from '../model/errors.ts'
 import type { Probe } from '../model/probe.ts'
 import { overHosts } from './over-hosts.ts'

@@ -1,22 +1,24 @@
 import PQueue from 'p-queue'
-import { advance } from '../engine/advance.ts'
-import { type WayBack, wayBack } from '../engine/go-back.ts'
-import { type HostRun, openBook, type Signals } from '../engine/host-run.ts'
-import { type Line, makeLine } from '../engine/line.ts'
+import { goesBack, type WayBack, wayBack } from '../engine/go-back.ts'
+import type { Signals } from '../engine/host-run.ts'
+import { makeLine } from '../engine/line.ts'
 import type { PlannedHost } from '../engine/make-plan.ts'
 import { makeReport, type RunReport } from '../engine/make-report.ts'
 import type { Ports, Reporter } from '../engine/ports.ts'
-import { type HostState, replay } from '../engine/replay.ts'
-import { batchHosts, budgetOf } from '../engine/rollout/batch-hosts.ts'
-import { asksAgain, grew, inTurn, isPending, reopens } from '../engine/rollout/turn.ts'
+import { type HostState, replayAll } from '../engine/replay.ts'
+import { budgetOf } from '../engine/rollout/batch-hosts.ts'
+import { lineUp } from '../engine/rollout/line-up.ts'
+import { asksAgain, grew, isPending, reopens } from '../engine/rollout/turn.ts'
+import type { BetweenWaves } from '../engine/rollout/wave.ts'
 import { LeaseLost, UsageError } from '../model/errors.ts'
-import type { ControlEvent, Recorded, RunEvent, RunHost } from '../model/event.ts'
-import { canonical, type Json } from '../model/json.ts'
+import type { ControlEvent, Recorded, RunEvent } from '../model/event.ts'
+import type { Json } from '../model/json.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { HostPlan } from '../model/plan.ts'
 import type { Runbook } from '../model/runbook.ts'
-import type { Step } from '../model/step.ts'
 import { askHosts } from './ask-hosts.ts'
+import { overridesOf, stepsByParameters } from './run-code.ts'
+import { takeToEnd } from './take-to-end.ts'
 import { tellingJournal } from './telling-journal.ts'
 
 /** One run within this process: concurrency over hosts lives here and nowhere else. */
@@ -31,13 +33,22 @@ export interface RunSession {
   takeUp(options: TakeUp): Promise<readonly PlannedHost[]>
   approve(plans: readonly HostPlan[], who: string): Promise<void>
   /** Takes all approved, unfinished hosts to their end, batch by batch. */
-  execute(options: { readonly signals: Signals; readonly hosts?: readonly string[] }): Promise<RunReport>
+  execute(options: Execution): Promise<RunReport>
+  /** Of these hosts those that a rollback takes up. */
   previewBack(hosts: readonly string[]): Promise<ReadonlyMap<string, WayBack>>
   /** Sends hosts back: from here on every advance of them goes backward. */
   sendBack(hosts: readonly string[], why: Why & { readonly reboot: boolean }): Promise<void>
   states(): Promise<ReadonlyMap<string, HostState>>
   report(): Promise<RunReport>
   close(): Promise<void>
+}
+
+export interface Execution {
+  readonly signals: Signals
+  /** Default all that are pending. */
+  readonly hosts?: readonly string[]
+  /** Default: the next batch begins at once. */
+  readonly between?: BetweenWaves
 }
 
 export interface TakeUp extends Why {
@@ -59,6 +70,8 @@ export interface OpenRunParts {
   readonly runbook: Runbook
   /** How many hosts are open at a time. Default 50. */
   readonly concurrency?: number
+  /** How many lines may be open at all; hosts beyond them are dialled again for the run. Default: all stay open. */
+  readonly mostOpen?: number
   /** user@machine, for owner records. */
   readonly controller: string
 }
@@ -67,9 +80,9 @@ const FAILURES = new Set<HostResult>(['failed', 'partial', 'needs-a-person'])
 
 /** Opens a run that is in the journal. Throws UsageError where it is not. */
 export async function openRun(parts: OpenRunParts, run: string): Promise<RunSession> {
-  const { reporter, runbook, concurrency = 50, controller } = parts
+  const { reporter, runbook, concurrency = 50, mostOpen = Number.POSITIVE_INFINITY, controller } = parts
   const ports: Ports = { ...parts.ports, journal: tellingJournal(parts.ports.journal, reporter) }
-  const { journal, transport, clock } = ports
+  const { journal, transport } = ports
   const event = (await journal.runRows(run)).find((row): row is Recorded<RunEvent> => row.type === 'run')
   if (!event) throw new UsageError(`run ${run} is not in this journal`, { remedy: 'runbook runs lists the runs.' })
   const hosts = new Map(event.hosts.map((host) => [host.name, host]))
@@ -77,10 +90,12 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
   const stepsOf = stepsByParameters(runbook)
   const queue = () => new PQueue({ concurrency })
 
-  const overridesOf = (host: RunHost) => new Set([...event.overrides, ...Object.keys(host.overrides)])
   const states = async () => {
     const rows = await journal.rows(run)
-    return new Map(event.hosts.map(({ name }) => [name, replay(name, rows)]))
+    return replayAll(
+      event.hosts.map(({ name }) => name),
+      rows,
+    )
   }
   const report = async () => makeReport(await journal.rows(run))
   const control = async (names: readonly string[], action: ControlEvent['action'], why: Why, data: Json) => {
@@ -88,38 +103,18 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
     await journal.append(names.map((host) => ({ type: 'control', run, host, action, data, who, reason })))
   }
 
-  const batches = (pending: readonly string[]) => batchHosts(pending, event.rollout.batches)
-  const askAll = askHosts({ ports, reporter, event, stepsOf, overridesOf, lines, queue })
+  const mostKept = mostOpen - concurrency
+  const askAll = askHosts({ ports, reporter, event, stepsOf, lines, queue, mostKept })
 
-  async function takeToEnd(name: string, signals: Signals): Promise<HostResult | null> {
-    const host = known(hosts, name)
-    const line: Line = known(lines, name)
-    const book = await openBook(ports, event!, host)
-    const trip: HostRun = {
-      ports,
-      run: event!,
-      host,
-      steps: stepsOf(host),
-      overrides: overridesOf(host),
-      line,
-      signals,
-      controller,
-      book,
-    }
+  async function take(name: string, signals: Signals): Promise<HostResult | null> {
+    const [host, line] = [known(hosts, name), known(lines, name)]
+    const code = { steps: stepsOf(host), overrides: overridesOf(event!, host) }
     try {
-      for (;;) {
-        const step = await advance(trip)
-        if (step.kind === 'done') return step.release.result
-        if (step.kind === 'stopped' || signals.drain.aborted) return null
-        await clock.sleep(step.milliseconds, signals.drain)
-        if (signals.drain.aborted) return null
-      }
+      return await takeToEnd({ ...code, ports, run: event!, host, line, signals, controller })
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error
       reporter.talk(`${name}: another process goes on with this run; this one stops touching the host`)
       return null
-    } finally {
-      await line.drop()
     }
   }
 
@@ -149,29 +144,34 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
       const shown = Object.fromEntries(plans.map(({ host, hash }) => [host, hash]))
       await journal.append([{ type: 'approved', run, plans: shown, who }])
     },
-    async execute({ signals, hosts: only }) {
+    async execute({ signals, hosts: only, between = async () => null }) {
       const before = await states()
-      const pending = inTurn([...before].filter(([name, state]) => (!only || only.includes(name)) && isPending(state)))
+      const pending = [...before].filter(([name, state]) => (!only || only.includes(name)) && isPending(state))
+      const { underWay, batches } = lineUp(pending, event.hosts, event.rollout.batches)
       const budget = budgetOf(event.rollout.maxFailed, pending.length)
-      const back = pending.every((name) => known(before, name).direction === 'back')
+      const back = pending.every(([, { direction }]) => direction === 'back')
       reporter.phase(back ? 'rollback' : 'run', pending.length)
       const onEnd = endProcesses(signals)
       signals.end.addEventListener('abort', onEnd)
       let failures = 0
       let cause: Json = 'done'
       // Asked before each host and not only between batches: one batch may be the whole fleet.
-      const mayStart = () => {
+      const mayStart = (name: string) => {
         if (signals.drain.aborted) cause = 'interrupted'
-        else if (failures > budget) cause = 'budget'
+        else if (failures > budget && !underWay.has(name)) cause = 'budget'
         return cause === 'done'
       }
-      for (const batch of batches(pending)) {
-        if (!mayStart()) break
+      for (const [index, batch] of batches.entries()) {
         const takeNext = async (name: string) => {
-          const result = mayStart() ? await takeToEnd(name, signals) : null
+          const result = mayStart(name) ? await take(name, signals) : null
           if (result !== null && FAILURES.has(result)) failures += 1
         }
         await queue().addAll(batch.map((name) => () => takeNext(name)))
+        const left = batches.slice(index + 1).flat()
+        if (cause === 'done' && left.length > 0 && failures <= budget && !signals.drain.aborted) {
+          cause = (await between({ index, done: batch, left })) ?? cause
+        }
+        if (cause !== 'done') break
       }
       if (cause === 'done' && signals.drain.aborted) cause = 'interrupted'
       signals.end.removeEventListener('abort', onEnd)
@@ -180,7 +180,8 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
     },
     async previewBack(names) {
       const all = await states()
-      return new Map(names.map((name) => [name, wayBack(stepsOf(known(hosts, name)), all.get(name)!)]))
+      const ways = names.map((name) => [name, wayBack(stepsOf(known(hosts, name)), known(all, name))] as const)
+      return new Map(ways.filter(([name, way]) => goesBack(known(all, name), way)))
     },
     sendBack: (names, why) => control(names, 'back', why, { reboot: why.reboot }),
     states,
@@ -188,17 +189,6 @@ export async function openRun(parts: OpenRunParts, run: string): Promise<RunSess
     async close() {
       for (const line of lines.values()) await line.drop()
     },
-  }
-}
-
-/** Steps are made once per distinct parameters: most hosts share theirs. */
-function stepsByParameters(runbook: Runbook): (host: RunHost) => readonly Step[] {
-  const made = new Map<string, readonly Step[]>()
-  return ({ params }) => {
-    const key = canonical(params)
-    const steps = made.get(key) ?? runbook.steps(params)
-    made.set(key, steps)
-    return steps
   }
 }
 

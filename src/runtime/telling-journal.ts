@@ -11,6 +11,7 @@ export function tellingJournal(journal: Journal, reporter: Reporter): Journal {
     },
     lease: (run, host) => journal.lease(run, host),
     rows: (run, host) => journal.rows(run, host),
+    rowsSince: (run, seq) => journal.rowsSince(run, seq),
     runRows: (run) => journal.runRows(run),
     runs: () => journal.runs(),
     head: (run, host) => journal.head(run, host),

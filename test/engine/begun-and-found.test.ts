@@ -162,6 +162,7 @@ describe('on resume', () => {
       bootId: '',
       since: 0,
       now: 0,
+      lease: 0,
     }
     const { journal, clock } = await died(runbook, host, { after: 'row', type: 'claim' })
     host.owner = null

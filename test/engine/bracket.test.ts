@@ -239,7 +239,14 @@ describe('two controllers', () => {
     const clock = fakeClock()
     const first = fakeTransport({ hosts: [host], clock })
     const connection = await first.open({ name: host.name, connection: {} as never }, { deadline: '1s' })
-    await connection.guard.claim({ run: 'other', journal: 'j2', controller: 'eve@laptop', atLeast: 0, random: 'r' })
+    await connection.guard.claim({
+      run: 'other',
+      journal: 'j2',
+      controller: 'eve@laptop',
+      atLeast: 0,
+      random: 'r',
+      lease: 1,
+    })
 
     const { report } = await runOn(toyRunbook(steps), {}, [host], { clock })
 
@@ -257,7 +264,14 @@ describe('two controllers', () => {
       { name: host.name, connection: {} as never },
       { deadline: '1s' },
     )
-    const token = await frozen.guard.claim({ run: 'old', journal: 'j1', controller: 'a@b', atLeast: 0, random: 'r' })
+    const { token } = await frozen.guard.claim({
+      run: 'old',
+      journal: 'j1',
+      controller: 'a@b',
+      atLeast: 0,
+      random: 'r',
+      lease: 1,
+    })
     await frozen.guard.unlock('old')
     await runOn(toyRunbook(steps), {}, [host], { clock })
     host.counters.changes.length = 0

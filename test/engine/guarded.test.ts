@@ -3,13 +3,15 @@ import type { Transport } from '../../src/engine/ports.ts'
 import { needed, satisfied } from '../../src/model/check.ts'
 import { sh } from '../../src/model/command.ts'
 import { HostUnreachable } from '../../src/model/errors.ts'
-import { guarded } from '../../src/model/step.ts'
+import { guarded, step } from '../../src/model/step.ts'
 import {
   type FakeHost,
   fakeClock,
   fakeTransport,
   memoryJournal,
+  planOn,
   resumeOn,
+  rollbackOn,
   runOn,
   textFile,
   textOf,
@@ -34,8 +36,9 @@ const runbook = toyRunbook([mtu])
 function makeHost({ cuts = false, refuses = false } = {}): FakeHost {
   const unreachable = new HostUnreachable('hv-01: no answer', { stage: 'dial', retry: true, code: 'E_DIAL_TIMEOUT' })
   return toyHost({
-    files: { '/run/mtu': '1500' },
+    files: { '/run/mtu': '1500', '/run/fault': '' },
     commands: [
+      ['mend', () => ({ exitCode: 1 })],
       [
         /^set '?(\d+)'?$/,
         (host, [, value = '']) => {
@@ -129,4 +132,68 @@ describe('a controller that dies around a switch', () => {
       expect(host.owner?.state).toBe('released')
     },
   )
+})
+
+describe('a guarded step whose controller died before it was disarmed, sent back', () => {
+  const arrived = { after: 'call', verb: 'change' } as const
+  const armed = { after: 'call', verb: 'arm' } as const
+
+  async function dieAndGoBack(death: Death, spent = 0) {
+    const host = makeHost()
+    const clock = fakeClock()
+    const journal = memoryJournal()
+    const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
+    await expect(runOn(runbook, {}, [host], { ...ports, clock })).rejects.toThrow(ControllerDied)
+    await clock.sleep(spent)
+    const { report } = await rollbackOn(runbook, [host], { journal, clock })
+    return { host, clock, report }
+  }
+
+  it('has no switch left that could fire into what comes after', async () => {
+    const { host, clock, report } = await dieAndGoBack(arrived)
+    await clock.sleep(600_000)
+    await planOn(runbook, {}, [host], { clock })
+
+    expect(report.hosts[0]?.result).toBe('rolled-back')
+    expect(host.counters.changes.filter((change) => change.startsWith('switch'))).toEqual([])
+    expect(textOf(host, '/run/mtu')).toBe('1500')
+  })
+
+  it.each([
+    ['its change had arrived', arrived],
+    ['nothing but the switch had arrived', armed],
+  ])('goes back although the host was first, when %s', async (_what, death) => {
+    const { host, report } = await dieAndGoBack(death, 120_000)
+
+    expect(report.hosts[0]?.result).toBe('rolled-back')
+    expect(textOf(host, '/run/mtu')).toBe('1500')
+    expect(host.owner?.state).toBe('released')
+  })
+})
+
+describe('a guarded step whose controller died before it was disarmed, behind a step that fails in the resume', () => {
+  const whole = step<null>({
+    id: 'whole',
+    async check(host) {
+      const { text } = await host.read('/run/fault')
+      return text === '' ? satisfied('it is whole') : needed('make it whole', null)
+    },
+    apply: (host) => host.run`mend`,
+  })
+
+  it('keeps the host owned while its switch may still put it back', async () => {
+    const two = toyRunbook([whole, mtu])
+    const host = makeHost()
+    const clock = fakeClock()
+    const journal = memoryJournal()
+    const transport = fakeTransport({ hosts: [host], clock })
+    const death = { after: 'call', verb: 'arm' } as const
+    await expect(runOn(two, {}, [host], { ...mortalPorts({ journal, transport }, death), clock })).rejects.toThrow()
+    host.files.set('/run/fault', textFile('yes'))
+
+    const { report } = await resumeOn(two, [host], { journal, clock })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', owned: 'a switch that may still put a step back' })
+    expect(host.owner?.state).toBe('owned')
+  })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Transport } from '../../src/engine/ports.ts'
 import { HostUnreachable } from '../../src/model/errors.ts'
-import { fakeClock, fakeTransport, memoryJournal, resumeOn, runOn, textFile } from '../../src/testing.ts'
+import { fakeClock, fakeTransport, memoryJournal, rebootFake, resumeOn, runOn, textFile } from '../../src/testing.ts'
 import { booted, PENDING, toyHost, toyRunbook, WHOLE } from './toy.ts'
 
 const runbook = toyRunbook(WHOLE)
@@ -20,6 +20,25 @@ describe('a host that reboots', () => {
     expect(report.exitCode).toBe(5)
     expect(away.owner?.state).toBe('owned')
     expect(next.counters.changes).toEqual([])
+  })
+
+  it('that comes back at another address is not back, and the last try says which address was dialled', async () => {
+    const host = makeHost()
+    const away = new HostUnreachable('hv-01: no route to 192.0.2.7:22', {
+      stage: 'dial',
+      retry: true,
+      code: 'E_NO_ROUTE',
+    })
+    Object.assign(host, { onBoot: () => Object.assign(host, { unreachable: away }) })
+
+    const { report } = await runOn(runbook, {}, [host])
+
+    expect(report.hosts[0]).toMatchObject({
+      result: 'needs-a-person',
+      code: 'E_HOST_NOT_BACK',
+      text: expect.stringMatching(/; at the last try: hv-01: no route to 192\.0\.2\.7:22$/),
+    })
+    expect([host.owner?.state, host.counters.boots]).toEqual(['owned', 1])
   })
 
   it('fails when it came back without what was wanted, and is not rebooted again by a resume', async () => {
@@ -103,6 +122,35 @@ describe('a host that reboots', () => {
     expect([opened > 20, host.counters.boots]).toEqual([true, 1])
   })
 
+  it.each(['', 'cat: read error: Input/output error'])(
+    'is waited for while it says "%s" in place of a boot id',
+    async (said) => {
+      const clock = fakeClock()
+      const host = makeHost()
+      let asked = 0
+      const silent: Transport = {
+        async open(to, options) {
+          const connection = await fakeTransport({ hosts: [host], clock }).open(to, options)
+          const inspect: typeof connection.guard.inspect = async (run) => {
+            if (host.counters.boots === 0 || ++asked > 20) return connection.guard.inspect(run)
+            const { bootId } = host
+            host.bootId = said
+            return fakeTransport({ hosts: [host], clock })
+              .open(to, options)
+              .then(({ guard }) => guard.inspect(run))
+              .finally(() => Object.assign(host, { bootId }))
+          }
+          return { ...connection, guard: { ...connection.guard, inspect } }
+        },
+      }
+
+      const { report } = await runOn(runbook, {}, [host], { clock, transport: silent })
+
+      expect(report.hosts[0]).toMatchObject({ result: 'changed' })
+      expect([asked > 20, host.counters.boots]).toEqual([true, 1])
+    },
+  )
+
   it('that boots once more by itself is judged by the boot that stays, and not asked to reboot again', async () => {
     const second = '00000000-0000-0000-0000-00000000beef'
     const host = toyHost({
@@ -124,6 +172,33 @@ describe('a host that reboots', () => {
     const { report } = await runOn(runbook, {}, [host])
 
     expect([report.hosts[0]?.result, host.bootId, host.counters.boots]).toEqual(['changed', second, 1])
+  })
+
+  it('that boots twice is judged by the boot that lasts as long as the step wants', async () => {
+    const steps = WHOLE.map((step) => (step === booted ? { ...booted, stableFor: '60s' as const } : step))
+    const clock = fakeClock()
+    const host = toyHost({
+      commands: [[...PENDING]],
+      onBoot: (it) => it.files.set('/run/live', textFile(it.counters.boots === 1 ? 'not yet\n' : 'new\n')),
+    })
+    let wentDown = 0
+    const twice: typeof clock = {
+      ...clock,
+      async sleep(milliseconds, signal) {
+        await clock.sleep(milliseconds, signal)
+        if (host.counters.boots !== 1) return
+        wentDown ||= clock.now()
+        // Somewhat later than it came back, and before it has stayed.
+        if (clock.now() < wentDown + host.bootTakes + 20_000) return
+        rebootFake(host, clock.now())
+        wentDown = clock.now()
+      },
+    }
+
+    const { report } = await runOn(toyRunbook(steps), {}, [host], { clock: twice })
+
+    expect([report.hosts[0]?.result, host.counters.boots]).toEqual(['changed', 2])
+    expect(clock.now() - wentDown).toBeGreaterThanOrEqual(host.bootTakes + 60_000)
   })
 
   it('is not rebooted when guests arrived since the plan: partial, owned, code of the gate', async () => {

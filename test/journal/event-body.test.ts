@@ -45,4 +45,49 @@ describe('the stored text of an event', () => {
 
     expect(JSON.parse(body).found).toEqual({ token: MASK })
   })
+
+  it.each([
+    ['a hash', 'ab12'.repeat(16)],
+    ['a fingerprint', `sha256:${'ab12'.repeat(16)}`],
+    ['a boot id', '0123ab12-0123-0123-0123-0123456789ab'],
+    ['a token', 'ab12'.padStart(16, '0')],
+  ])('keeps %s in which a short secret occurs, and nothing around it', (_what, identifier) => {
+    const found = { alone: identifier, before: `x${identifier}`, behind: `${identifier}x` }
+
+    const kept = JSON.parse(eventBody(intent('r1', 'hv-01', 1, found), (text) => text.replace('ab12', MASK))).found
+
+    const without = identifier.replace('ab12', MASK)
+    expect(kept).toEqual({ alone: identifier, before: `x${without}`, behind: `${without}x` })
+  })
+
+  it('keeps an identifier only while the greater part of it would stay', () => {
+    const token = '0123456789abcdef'
+
+    const kept = ['01234567', '0123456'].map((secret) => {
+      const body = eventBody(intent('r1', 'hv-01', 1, { token }), hiding(secret))
+      return JSON.parse(body).found.token
+    })
+
+    expect(kept).toEqual([`${MASK}89abcdef`, token])
+  })
+
+  it('keeps what is no text as it is', () => {
+    const found = { none: null, yes: true, many: [1, 2.5], deep: { none: null } }
+
+    const body = eventBody(intent('r1', 'hv-01', 1, found), () => 'redacted')
+
+    expect(JSON.parse(body).found).toEqual(found)
+  })
+
+  it('keeps the host that an event is about, wherever it is named', () => {
+    const body = eventBody(intent('r1', 'hv-01', 1, { only: 'hv-01', other: 'hv-02' }), () => 'redacted')
+
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'intent',
+      run: 'r1',
+      step: 'kernel-arguments',
+      act: 'apply',
+      found: { only: 'hv-01', other: 'redacted' },
+    })
+  })
 })

@@ -49,6 +49,31 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       expect(await seqs('none')).toEqual([])
     })
 
+    it('gives all rows of a run of thousands, of a host with thousands, and run-wide ones that came since', async () => {
+      const many = Array.from({ length: 2_500 }, (_, index) => intent('r1', 'hv-01', index + 1))
+      await journal.append([runRow('r1', ['hv-01'])])
+      const before = await journal.runRows('r1')
+      const written = await journal.append([...many, pause('r1')])
+
+      expect(await journal.rows('r1')).toEqual([...before, ...written])
+      expect(await journal.rows('r1', 'hv-01')).toEqual(written.slice(0, -1))
+      expect(await journal.runRows('r1')).toEqual([...before, ...written.slice(-1)])
+    })
+
+    it('gives the rows of a run behind a number, the first of them where there are very many', async () => {
+      const [first] = await journal.append([runRow('r1', ['hv-01']), runRow('r2', ['hv-01'])])
+      const many = Array.from({ length: 5_500 }, (_, index) => intent('r1', 'hv-01', index + 1))
+      const written = await journal.append(many)
+      const last = written.at(-1)?.seq ?? 0
+
+      const some = await journal.rowsSince('r1', first?.seq ?? 0)
+
+      expect(some.length).toBeGreaterThan(0)
+      expect(some).toEqual(written.slice(0, some.length))
+      expect(await journal.rowsSince('r1', last - 2)).toEqual(written.slice(-2))
+      expect(await journal.rowsSince('r1', last)).toEqual([])
+    })
+
     it('leaves out undefined members, as every later reader will see them', async () => {
       const [row] = await journal.append([intent('r1', 'hv-01', 1, { gone: undefined, kept: 1 })])
 
@@ -153,6 +178,13 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       expect(faults).toEqual([
         'run r1, host hv-01, row 2 (release, seq 2): names a chain head that is not in the rows before it',
       ])
+    })
+
+    it('says of a run only what is wrong with that one', async () => {
+      await journal.append([intent('r1', 'hv-01', 1), intent('r2', 'hv-01', 1), release('r2', 'hv-01', 'e'.repeat(64))])
+
+      expect(await journal.verify('r1')).toEqual([])
+      expect(await journal.verify('r2')).toHaveLength(1)
     })
 
     it('lists runs, the newest first, with the process that has each', async () => {

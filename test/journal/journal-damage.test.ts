@@ -7,6 +7,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
+import { draft, placed } from '../../src/journal/row.ts'
+import { openDatabase } from '../../src/journal/sqlite/schema.ts'
+import { statements } from '../../src/journal/sqlite/statements.ts'
+import { sqliteStore } from '../../src/journal/sqlite/store.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts'
 import { intent } from './events.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -122,6 +126,48 @@ describe('verify', () => {
     expect(faults).toEqual({ r1: [], r2: ['run r2, host hv-01: 1 row was written to this chain, and none is here'] })
   })
 
+  it('names a row that somebody added behind the last', async () => {
+    const faults = await faultsAfter(addFourthRow)
+
+    expect(faults.r1).toEqual([
+      'run r1, host hv-01, row 4 (intent, seq 5): was added: 3 rows were written to this chain',
+    ])
+  })
+
+  it('names rows that changed their places', async () => {
+    const faults = await faultsAfter((path) =>
+      alter(
+        path,
+        `UPDATE events SET link = -2 WHERE seq = 2; UPDATE events SET link = 2 WHERE seq = 3;
+         UPDATE events SET link = 3 WHERE seq = 2`,
+      ),
+    )
+
+    expect(faults.r1).toEqual([
+      'run r1, host hv-01, row 2 (intent, seq 3): does not follow the row before it',
+      'run r1, host hv-01, row 3 (intent, seq 2): does not follow the row before it',
+      'run r1, host hv-01: does not end with the row that was written last',
+    ])
+  })
+
+  it('names the gap in the numbers of all rows where a whole chain is gone', async () => {
+    const gone = (host: string) =>
+      `DELETE FROM events WHERE host = '${host}'; DELETE FROM chains WHERE host = '${host}'`
+    const faults = await faultsAfter(async (path) => {
+      const journal = await openSqliteJournal(path, plain)
+      await journal.append([intent('r1', 'hv-02', 1), intent('r1', 'hv-03', 1), intent('r1', 'hv-02', 2)])
+      await journal.append([intent('r1', 'hv-01', 4)])
+      await journal.close()
+      alter(path, gone('hv-02'))
+      alter(path, gone('hv-03'))
+    })
+
+    expect(faults).toEqual({
+      r1: ['journal: rows 5 to 7 are missing, with all of the chain that held them'],
+      r2: [],
+    })
+  })
+
   it('says what is wrong with the file itself', async () => {
     const faults = await faultsAfter((path) =>
       alter(path, "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'events_by_run'"),
@@ -170,6 +216,17 @@ async function killAfter(path: string, run: string, rows: number): Promise<numbe
 async function zeroFrom(path: string, offset: number): Promise<void> {
   const bytes = await readFile(path)
   await writeFile(path, bytes.fill(0, offset))
+}
+
+/** It fits to the row before it, but the journal did not write it. */
+function addFourthRow(path: string): void {
+  const { database } = openDatabase(path)
+  const head = sqliteStore(database).head({ run: 'r1', host: 'hv-01' })
+  const end = { links: 3, head }
+  const row = placed(draft(intent('r1', 'hv-01', 4), plain.redact), { seq: 5, at: 1_000, end })
+  statements(database).insertRow(row)
+  database.exec(`UPDATE chains SET links = 3, head = '${head}' WHERE run = 'r1'`)
+  database.close()
 }
 
 function alter(path: string, sql: string): void {

@@ -52,3 +52,18 @@ describe('the death of a controller on a journal in memory', () => {
     expect((await next.rows('r1')).map(({ seq }) => seq)).toEqual([1, 2])
   })
 })
+
+describe('a copy of a journal in memory', () => {
+  it('has the rows so far, and neither has what is written to the other from then on', async () => {
+    const journal = memoryJournal()
+    await journal.append([pause('r1')])
+
+    const copy = journal.copy()
+    await copy.append([pause('r1')])
+    const stale = await journal.lease('r1', 'hv-01')
+    await copy.lease('r1', 'hv-01')
+
+    expect([(await journal.rows('r1')).length, (await copy.rows('r1')).length]).toEqual([1, 2])
+    expect(await journal.append([intent('r1', 'hv-01', 1)], stale)).toHaveLength(1)
+  })
+})

@@ -1,10 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import type { Journal } from '../../src/engine/ports.ts'
 import { toFailure } from '../../src/journal/sqlite/failures.ts'
 import { networkFileSystem } from '../../src/journal/sqlite/prepare-file.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts'
+import type { Duration } from '../../src/model/duration.ts'
 import { JournalFailed } from '../../src/model/errors.ts'
 import { MASK } from '../../src/model/secret.ts'
 import { controller, intent, pause, runRow } from './events.ts'
@@ -95,6 +99,23 @@ describe('the file of a journal', () => {
     await expect(reading).rejects.toThrow('the journal row 1 cannot be read: it has version 2')
   })
 
+  it('with a damaged first row of a run says which, instead of listing runs without it', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'journal.db')
+    const journal = await openSqliteJournal(path, plain)
+    await journal.append([pause('r0'), runRow('r1', ['hv-01']), runRow('r2', ['hv-01'])])
+    alter(path, "UPDATE events SET body = 'spoiled' WHERE run = 'r1'")
+
+    const listing = journal.runs()
+
+    await expect(listing).rejects.toMatchObject({
+      code: 'E_JOURNAL_ROW',
+      message: 'the journal row 2 cannot be read: its content is damaged',
+      remedy: 'See what else is damaged: runbook log r1 --verify',
+    })
+    await journal.close()
+  })
+
   it.each([
     ['another database', (path: string) => alter(path, 'CREATE TABLE other (a)')],
     ['no database', (path: string) => writeFile(path, 'notes about pages\n'.repeat(500))],
@@ -167,7 +188,7 @@ describe('the file of a journal', () => {
   it('fails by its deadline when another process never lets go of it', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'journal.db')
-    const journal = await openSqliteJournal(path, { ...plain, deadline: '300ms' })
+    const journal = await openInTime(path, '300ms')
     const other = new DatabaseSync(path)
     other.exec('BEGIN IMMEDIATE')
 
@@ -178,6 +199,41 @@ describe('the file of a journal', () => {
     other.exec('ROLLBACK')
     other.close()
     await journal.close().catch(() => undefined)
+  })
+})
+
+describe('a process that has a journal open', () => {
+  it('comes to its end without closing it, and everything is there', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'journal.db')
+    const script = fileURLToPath(new URL('./left-open.ts', import.meta.url))
+
+    const ended = spawnSync(process.execPath, [script, path], { timeout: 20_000 })
+
+    const journal = await openSqliteJournal(path, plain)
+    expect(ended.status).toBe(0)
+    expect(await journal.rows('r1')).toHaveLength(1)
+    await journal.close()
+  })
+
+  it('may close it twice', async () => {
+    await using folder = await temporaryFolder()
+    const journal = await openSqliteJournal(join(folder.path, 'journal.db'), plain)
+
+    await journal.close()
+
+    expect(await journal.close()).toBeUndefined()
+    await expect(journal.runs()).rejects.toMatchObject({ code: 'E_JOURNAL', message: 'the journal is closed already' })
+  })
+
+  it('gets the answers to what it asked before it closed it', async () => {
+    await using folder = await temporaryFolder()
+    const journal = await openSqliteJournal(join(folder.path, 'journal.db'), plain)
+
+    const asked = journal.append([pause('r1')])
+    await journal.close()
+
+    expect(await asked).toMatchObject([{ seq: 1 }])
   })
 })
 
@@ -230,6 +286,17 @@ describe('two processes with one journal', () => {
     await Promise.all([one.close(), two.close()])
   })
 })
+
+/** The deadline counts for opening too, and a machine under load may need longer for that. */
+async function openInTime(path: string, deadline: Duration): Promise<Journal> {
+  for (;;) {
+    try {
+      return await openSqliteJournal(path, { ...plain, deadline })
+    } catch (error) {
+      if (!(error instanceof JournalFailed) || error.code !== 'E_JOURNAL_SLOW') throw error
+    }
+  }
+}
 
 /** Does to the file what no journal does. */
 function alter(path: string, sql: string): void {

@@ -27,8 +27,8 @@ describe('text of a host', () => {
   })
 
   it('fits on one line where one is wanted', () => {
-    const shown = printableLine('  first \n\n  second\u001b[0m \n')
+    const shown = printableLine('  first \n\n  second\u001b[0m\nthird \n')
 
-    expect(shown).toBe('first second^[[0m')
+    expect(shown).toBe('first second^[[0m third')
   })
 })

@@ -64,6 +64,12 @@ describe('a redactor', () => {
     expect(filtered).toBe(`<${MASK}> <${MASK}> <${MASK}${MASK}>`)
   })
 
+  it('masks a secret and one within it as one', () => {
+    const filtered = redactorOf('cdef', 'abcdefgh').text('<abcdefgh> <cdefgh>')
+
+    expect(filtered).toBe(`<${MASK}> <${MASK}gh>`)
+  })
+
   it('masks every line of a long secret by itself', () => {
     const key = '-----BEGIN KEY-----\nb3BlbnNzaC1rZXktdjE\nAAAABG5vbmUAAAAEbm9\n-----END KEY-----\n'
 
@@ -92,6 +98,8 @@ describe('a redactor', () => {
     ['Password', 'is a common word'],
     ['roll', 'is a common word'],
     ['ecre', 'is a common word'],
+    [' Password\n', 'is a common word'],
+    [' ‹secret› ', 'is a common word'],
   ])('warns that %j is not filtered, without showing it', (value, reason) => {
     const redactor = createRedactor()
 
@@ -116,7 +124,14 @@ describe('a redacted stream', () => {
 
   it('gives the same as the whole text, wherever it is cut', () => {
     const piece = fc.constantFrom('a', 'b', 'ab', 'abab', 'hunter2', 'hunt', 'er2', 'unt', ' ', "it's", "'", '\n')
-    const secrets = fc.constantFrom(['hunter2'], ['hunter2', 'er2hunt'], ['abab'], ['aaaa', 'abab'], ["it's hunt"])
+    const secrets = fc.constantFrom(
+      ['hunter2'],
+      ['hunter2', 'er2hunt'],
+      ['abab'],
+      ['aaaa', 'abab'],
+      ["it's hunt"],
+      ['unter', 'hunter2'],
+    )
     fc.assert(
       fc.property(secrets, fc.array(fc.array(piece), { maxLength: 30 }), (values, pieces) => {
         const redactor = redactorOf(...values)

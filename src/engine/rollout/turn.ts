@@ -8,6 +8,10 @@ export function isPending(state: HostState): boolean {
   return state.plan?.state === 'ready' && state.approved === state.plan.hash
 }
 
+/** Was the host left in the middle, by the death of a controller or by a person who stopped it? */
+export const isUnderWay = (state: HostState): boolean =>
+  state.release === null && state.lastRelease === null && state.direction === 'forward' && touched(state)
+
 /** The order of a batch list: hosts that failed before go first, so that a broken one is known before others begin. */
 export function inTurn(hosts: readonly (readonly [string, HostState])[]): readonly string[] {
   const failed = hosts.filter(([, state]) => state.lastRelease?.result === 'failed')

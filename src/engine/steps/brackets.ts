@@ -5,8 +5,8 @@ import { attempt, conclude, type HostRun } from '../host-run.ts'
 import type { Ending } from '../line.ts'
 import type { Connection } from '../ports.ts'
 import { debts } from '../replay.ts'
+import { makeProbe } from '../session/session.ts'
 import { armSwitch, disarmSwitch, lastEntering, switchOf } from './bracket-switch.ts'
-import { makeProbe } from './session.ts'
 import { failureOf } from './step-end.ts'
 
 /**

@@ -5,18 +5,20 @@ import { fact } from '../../model/fact.ts'
 import { type Note, warning } from '../../model/note.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { Reboot } from '../../model/step.ts'
-import { conclude, ensureClaim, type HostRun } from '../host-run.ts'
-import { ownMachineReboot } from '../own-machine.ts'
+import { claimedOnlyNow, conclude, ensureClaim, type HostRun } from '../host-run.ts'
+import type { RebootWatch } from '../line.ts'
+import { isOwnMachine, ownMachineReboot } from '../own-machine.ts'
 import type { Connection } from '../ports.ts'
 import { type Attempt, begunAttempts, nextAttempt } from '../replay.ts'
+import { makeProbe } from '../session/session.ts'
 import { askGates, askStep } from './ask-step.ts'
-import { makeProbe } from './session.ts'
 import { endingOf, type StepEnd, stopAt } from './step-end.ts'
 
 const STARTS_WITHIN: Duration = '180s'
 const BACK_WITHIN: Duration = '30m'
 const SETTLES_WITHIN: Duration = '300s'
-const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** A host that must stay up is looked at so often. */
+const STABLE_LOOK = 5_000
 
 interface Crossing {
   readonly step: Reboot
@@ -31,8 +33,10 @@ export async function crossReboot(trip: HostRun, connection: Connection, crossin
   const checkpoint = openAttempt(trip, crossing)
   if (!checkpoint?.reboot) return beginReboot(trip, connection, crossing)
   const { bootId } = await connection.guard.inspect(trip.run.run)
-  if (!BOOT_ID.test(bootId)) return goOnWaiting(trip, crossing, checkpoint)
-  if (bootId !== checkpoint.reboot.bootId) return judge(trip, connection, crossing, checkpoint)
+  if (bootId !== checkpoint.reboot.bootId) {
+    const unstable = untilStable(trip, crossing, checkpoint, bootId)
+    return unstable > 0 ? { kind: 'wait', milliseconds: unstable } : judge(trip, connection, crossing, checkpoint)
+  }
   return askAgain(trip, connection, crossing, checkpoint)
 }
 
@@ -49,7 +53,7 @@ async function beginReboot(trip: HostRun, connection: Connection, crossing: Cros
   } else if (await step.current(probe)) {
     return { kind: 'proved' }
   }
-  if (connection.ownMachine) return stopAt(trip, step.id, ownMachineReboot())
+  if (await isOwnMachine(connection, trip.ports)) return stopAt(trip, step.id, ownMachineReboot())
   const gate = await askGates(step.before ?? [], probe, trip.overrides)
   if (gate) return stopAt(trip, step.id, gate)
 
@@ -57,7 +61,7 @@ async function beginReboot(trip: HostRun, connection: Connection, crossing: Cros
   const useless = uselessReboot(trip, crossing, entry)
   if (useless) return { kind: 'ended', ending: endingOf(step.id, useless) }
 
-  await ensureClaim(trip, connection)
+  if (await claimedOnlyNow(trip, connection)) return beginReboot(trip, connection, crossing)
   const { bootId } = await connection.guard.inspect(trip.run.run)
   const attempt = nextAttempt(trip.book.state(), step.id, act)
   const { run, host, book } = trip
@@ -118,8 +122,16 @@ async function notStarted(
     notes: jobs === '' ? [] : [warning('W_JOBS', `systemd's jobs: ${jobs}`)],
   }
   await conclude(trip, { step: step.id, act, attempt: checkpoint.attempt, milliseconds: 0, result })
-  trip.line.reboot = null
   return { kind: 'ended', ending: { ...endingOf(step.id, result), owned: 'a reboot that did not start' } }
+}
+
+/** Milliseconds until a boot has lasted as long as the step wants it to; another boot begins anew. */
+function untilStable(trip: HostRun, crossing: Crossing, checkpoint: Attempt, id: string): number {
+  const watch = watching(trip, crossing, checkpoint)
+  const now = trip.ports.clock.now()
+  if (watch.boot?.id !== id) watch.boot = { id, since: now }
+  const left = watch.boot.since + milliseconds(crossing.step.stableFor ?? '0s') - now
+  return Math.min(left, STABLE_LOOK)
 }
 
 /** The host answers with another boot: wait until it has started, then ask the step. */
@@ -133,24 +145,25 @@ async function judge(trip: HostRun, connection: Connection, crossing: Crossing, 
   const proved = act === 'settle' ? await step.current(probe) : null
   const check = proved === null ? await askStep(step, probe, trip.overrides) : null
   const took = `back after ${inWords(elapsed)}`
-  const good = proved === true || check?.state === 'satisfied'
-  const result: StepResult = good
-    ? { outcome: act === 'settle' ? 'settled' : 'changed', text: took, notes: [...notes, ...(check?.notes ?? [])] }
-    : {
-        outcome: act === 'settle' ? 'needs-a-person' : 'failed',
-        code: step.notApplied.code,
-        text: `${step.notApplied.because} (${took})`,
-        remedy: ofThisRun(step.notApplied.remedy, trip),
-        notes,
-      }
+  const satisfied = proved === true || check?.state === 'satisfied'
+  const other = satisfied ? ((await step.booted?.(probe, checkpoint.reboot?.entry ?? '')) ?? null) : step.notApplied
+  const result: StepResult =
+    other === null
+      ? { outcome: act === 'settle' ? 'settled' : 'changed', text: took, notes: [...notes, ...(check?.notes ?? [])] }
+      : {
+          outcome: act === 'settle' ? 'needs-a-person' : 'failed',
+          code: other.code,
+          text: `${other.because} (${took})`,
+          remedy: ofThisRun(other.remedy, trip),
+          notes,
+        }
   await conclude(trip, { step: step.id, act, attempt: checkpoint.attempt, milliseconds: Math.round(elapsed), result })
-  trip.line.reboot = null
-  return good ? { kind: 'proved' } : { kind: 'ended', ending: endingOf(step.id, result) }
+  return other === null ? { kind: 'proved' } : { kind: 'ended', ending: endingOf(step.id, result) }
 }
 
 async function degraded(trip: HostRun, connection: Connection, state: string): Promise<Note> {
   const failed = fact(sh`systemctl list-units --failed --no-legend --plain --no-pager`, ({ stdout }) =>
-    stdout.split('\n').flatMap((line) => line.trim().split(/\s+/)[0] || []),
+    stdout.split('\n').flatMap((line) => line.trim().split(' ')[0] || []),
   )
   const units = await makeProbe(trip, connection).ask(failed)
   return warning(
@@ -168,10 +181,10 @@ export function whileAway(trip: HostRun, checkpoint: Attempt, crossing: Crossing
     const ending = { result: 'needs-a-person', code, text: because, remedy, step: crossing.step.id } as const
     return { kind: 'ended', ending: { ...ending, owned: 'a reboot whose end was not seen' } }
   }
-  return goOnWaiting(trip, crossing, checkpoint)
+  return goOnWaiting(trip, crossing, checkpoint, error)
 }
 
-function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt): StepEnd {
+function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt, error: HostUnreachable): StepEnd {
   const { step } = crossing
   const elapsed = trip.ports.clock.now() - watching(trip, crossing, checkpoint).since
   const limit = milliseconds(step.backWithin ?? BACK_WITHIN)
@@ -179,7 +192,7 @@ function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt): St
   const ending = {
     result: 'needs-a-person',
     code: 'E_HOST_NOT_BACK',
-    text: `no answer with a new boot id ${inWords(limit)} after the reboot`,
+    text: `no answer with a new boot id ${inWords(limit)} after the reboot; at the last try: ${error.message}`,
     remedy: `${ofThisRun(step.recovery, trip)} Then: runbook resume ${trip.run.run} --limit ${trip.host.name}`,
     step: step.id,
     owned: 'a reboot whose end was not seen',
@@ -191,11 +204,11 @@ function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt): St
 const ofThisRun = (text: string, { run }: HostRun): string => text.replaceAll(/\bRUN\b/g, run.run)
 
 /** This process's own clock on the reboot: it starts anew in each process, for no other clock can be trusted. */
-function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt) {
+function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt): RebootWatch {
   const key = `${step.id}.${act}.${attempt}`
   const watch = trip.line.reboot
   if (watch?.attempt === key) return watch
-  const begun = { attempt: key, since: trip.ports.clock.now(), requested: false }
+  const begun: RebootWatch = { attempt: key, since: trip.ports.clock.now(), requested: false }
   trip.line.reboot = begun
   return begun
 }

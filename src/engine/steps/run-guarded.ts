@@ -7,8 +7,8 @@ import type { Guarded } from '../../model/step.ts'
 import { conclude, ensureClaim, type HostRun } from '../host-run.ts'
 import type { Connection } from '../ports.ts'
 import { nextAttempt, openSwitch } from '../replay.ts'
+import { makeProbe, makeSession } from '../session/session.ts'
 import { askStep } from './ask-step.ts'
-import { makeProbe, makeSession } from './session.ts'
 import { endingOf, failureOf, type StepEnd } from './step-end.ts'
 
 /**
@@ -50,8 +50,7 @@ export async function meetSwitch(trip: HostRun, connection: Connection, step: Gu
   const token = await ensureClaim(trip, connection)
   const check = await askStep(step, makeProbe(trip, connection), trip.overrides)
   const named = { token, step: step.id, attempt: open.attempt }
-  const begun = check.state === 'satisfied' || (await changeBegan(trip, connection, step, open.attempt))
-  if (check.state !== 'satisfied' && begun) {
+  if (check.state !== 'satisfied' && (await changeBegan(trip, connection, step, open.attempt))) {
     return takeBack(trip, connection, step, open.attempt, unproved(step, check))
   }
   const state = await connection.guard.disarm(named)
@@ -63,6 +62,19 @@ export async function meetSwitch(trip: HostRun, connection: Connection, step: Gu
   const result: StepResult = { outcome: 'changed', text: check.because, notes: check.notes }
   await conclude(trip, { step: step.id, act: 'apply', attempt: open.attempt, milliseconds: 0, result })
   return { kind: 'proved' }
+}
+
+/**
+ * On the way back the undo takes the place of a switch that nobody has met: left armed it would fire into the undo, or
+ * behind the release into what another run does.
+ */
+export async function standDown(trip: HostRun, connection: Connection, step: Guarded): Promise<void> {
+  const open = openSwitch(trip.book.state(), step.id)
+  if (!open) return
+  const token = await ensureClaim(trip, connection)
+  const state = await connection.guard.disarm({ token, step: step.id, attempt: open.attempt })
+  if (state === 'none') await voidAttempt(trip, step, open.attempt)
+  if (state === 'fired') await reverted(trip, connection, step, open.attempt)
 }
 
 /** Did any command of the attempt reach the host? A switch may have been armed for nothing. */

@@ -1,11 +1,10 @@
-import type { BlockedCheck } from '../../model/check.ts'
 import type { Note } from '../../model/note.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { Once } from '../../model/step.ts'
 import { attempt, conclude, type HostRun } from '../host-run.ts'
 import type { Connection } from '../ports.ts'
 import { begunAttempts } from '../replay.ts'
-import { endingOf, failureOf, refusal, type StepEnd, stopAt } from './step-end.ts'
+import { endingOf, failureOf, type Refusal, type StepEnd, stopAt } from './step-end.ts'
 
 const PROVED: StepEnd = { kind: 'proved' }
 
@@ -16,8 +15,8 @@ export async function runOnce(trip: HostRun, connection: Connection, step: Once)
   const begun = begunAttempts(state, step.id, 'apply')
   if (resolved === 'done' || begun.some(({ result }) => result?.outcome === 'changed')) return PROVED
   if (resolved === 'fail') return stopAt(trip, step.id, resolvedAsFailed(trip, step.id))
-  const inDoubt = begun.find(({ state: end }) => end === 'begun')
-  if (inDoubt && resolved !== 'rerun') return adoptOnce(trip, connection, step, inDoubt.attempt)
+  const last = begun.at(-1)
+  if (last?.state === 'begun' && resolved !== 'rerun') return adoptOnce(trip, connection, step, last.attempt)
 
   let notes: readonly Note[] = []
   const done = await attempt(trip, connection, { step: step.id, act: 'apply', found: null }, async (session) => {
@@ -57,7 +56,8 @@ async function adoptOnce(trip: HostRun, connection: Connection, step: Once, numb
   return result.outcome === 'changed' ? PROVED : { kind: 'ended', ending: endingOf(step.id, result) }
 }
 
-const resolvedAsFailed = ({ run, host }: HostRun, step: string): BlockedCheck =>
-  refusal('E_RESOLVED_FAILED', `${step} was resolved as failed by hand`, {
-    remedy: `runbook resolve ${run.run} ${host.name} ${step} --rerun`,
-  })
+const resolvedAsFailed = ({ run, host }: HostRun, step: string): Refusal => ({
+  code: 'E_RESOLVED_FAILED',
+  because: `${step} was resolved as failed by hand`,
+  remedy: `runbook resolve ${run.run} ${host.name} ${step} --rerun`,
+})

@@ -1,16 +1,16 @@
-import type { BlockedCheck, Needed, Satisfied } from '../../model/check.ts'
+import type { Needed, Satisfied } from '../../model/check.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { ChangeStep, Gate } from '../../model/step.ts'
-import { attempt, conclude, type HostRun } from '../host-run.ts'
+import { attempt, claimedOnlyNow, conclude, type HostRun } from '../host-run.ts'
 import { placeSteps, type SingleStep } from '../place-steps.ts'
 import type { Connection } from '../ports.ts'
 import { begunAttempts } from '../replay.ts'
+import { makeProbe } from '../session/session.ts'
 import { askGates, askStep } from './ask-step.ts'
 import { crossReboot } from './cross-reboot.ts'
 import { applyGuarded, meetSwitch } from './run-guarded.ts'
 import { runOnce } from './run-once.ts'
-import { makeProbe } from './session.ts'
-import { endingOf, failureOf, refusal, type StepEnd, stopAt } from './step-end.ts'
+import { endingOf, failureOf, type Refusal, type StepEnd, stopAt } from './step-end.ts'
 
 const PROVED: StepEnd = { kind: 'proved' }
 
@@ -32,6 +32,7 @@ export async function runStep(trip: HostRun, connection: Connection, step: Singl
   if (moved) return stopAt(trip, step.id, moved)
   const gate = await askGates(step.before ?? [], makeProbe(trip, connection), trip.overrides)
   if (gate) return stopAt(trip, step.id, gate)
+  if (await claimedOnlyNow(trip, connection)) return runStep(trip, connection, step)
   return step.kind === 'guarded'
     ? applyGuarded(trip, connection, step, check)
     : applyStep(trip, connection, step, check)
@@ -86,8 +87,9 @@ async function noteProof(
 ): Promise<void> {
   const { plan, proved, attempts } = book.state()
   const foreseen = plan?.steps.some(({ step, state }) => step === id && state === 'satisfied')
-  const known = proved[id]?.text === because || attempts.some(({ step, state }) => step === id && state !== 'void')
-  if (foreseen || known) return
+  if (foreseen) return
+  const last = proved.findLast(([step]) => step === id)?.[1]
+  if (last?.text === because || attempts.some(({ step, state }) => step === id && state !== 'void')) return
   await book.write({ type: 'proved', run: run.run, host: host.name, step: id, text: because, notes })
 }
 
@@ -108,22 +110,21 @@ function laterSteps(trip: HostRun, gate: Gate): readonly SingleStep[] {
   return flat.slice(flat.findIndex(({ id }) => id === gate.id) + 1)
 }
 
-function worldMoved({ run, book }: HostRun, step: string, now: Needed): BlockedCheck | null {
+function worldMoved({ run, book }: HostRun, step: string, now: Needed): Refusal | null {
   const state = book.state()
   const planned = state.plan?.steps.find((one) => one.step === step)
   if (!run.exact || planned === undefined || planned.state === 'deferred' || planned.certainty !== 'certain')
     return null
   if (planned.text === now.change || begunAttempts(state, step, 'apply').length > 0) return null
-  return refusal(
-    'E_WORLD_MOVED',
-    `since the plan the host has changed: planned "${planned.text}", now "${now.change}"`,
-    {
-      remedy: 'Plan again, or run without --exact.',
-    },
-  )
+  return {
+    code: 'E_WORLD_MOVED',
+    because: `since the plan the host has changed: planned "${planned.text}", now "${now.change}"`,
+    remedy: 'Plan again, or run without --exact.',
+  }
 }
 
-const stillDeferred = (step: string, until: string): BlockedCheck =>
-  refusal('E_STILL_UNKNOWN', `${step} cannot be known before ${until}, which no earlier step brought about`, {
-    remedy: 'The order of the steps is a defect of the runbook.',
-  })
+const stillDeferred = (step: string, until: string): Refusal => ({
+  code: 'E_STILL_UNKNOWN',
+  because: `${step} cannot be known before ${until}, which no earlier step brought about`,
+  remedy: 'The order of the steps is a defect of the runbook.',
+})

@@ -12,6 +12,9 @@ export type StepEnd =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'ended'; readonly ending: Ending }
 
+/** Why a host stops at a step. */
+export type Refusal = Pick<BlockedCheck, 'code' | 'because' | 'remedy'>
+
 const ENDS_THE_WORK = [NotOwner, LeaseLost, Interrupted, JournalFailed]
 
 /**
@@ -39,7 +42,7 @@ export function failureOf(error: unknown): StepResult {
 }
 
 /** The host's end where a check said no: partial once anything was changed, else blocked. */
-export function stopAt(trip: HostRun, step: string, { code, because, remedy }: BlockedCheck): StepEnd {
+export function stopAt(trip: HostRun, step: string, { code, because, remedy }: Refusal): StepEnd {
   const result = touched(trip.book.state()) ? 'partial' : 'blocked'
   return { kind: 'ended', ending: { result, code, text: because, remedy, step } }
 }
@@ -51,13 +54,3 @@ export function endingOf(step: string, { outcome, text, code, remedy }: StepResu
   }
   return { result: outcome, text, step, ...(code ? { code } : {}), ...(remedy ? { remedy } : {}) }
 }
-
-/** A refusal of the engine itself: no override passes it. */
-export const refusal = (code: string, because: string, { remedy }: { remedy: string }): BlockedCheck => ({
-  state: 'blocked',
-  code,
-  because,
-  remedy,
-  absolute: true,
-  notes: [],
-})

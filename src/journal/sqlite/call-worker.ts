@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 import { type Duration, milliseconds } from '../../model/duration.ts'
@@ -17,7 +18,10 @@ export interface StoreWorker {
 
 /** Starts the thread on a journal file. Throws JournalFailed when the file cannot be used. */
 export async function startWorker(path: string, deadline: Duration): Promise<StoreWorker> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { path }, execArgv: [] })
+  const worker = new Worker(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url), {
+    workerData: { path },
+    execArgv: [],
+  })
   const waiting = new Map<number, Waiting>()
   let ended: Error | undefined
   let asked = 0

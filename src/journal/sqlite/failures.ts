@@ -87,9 +87,14 @@ function sqliteFailure(error: Error, path: string): Failure {
   }
 }
 
-const systemFailure = (error: Error, path: string): Failure => ({
-  kind: 'journal-failed',
-  message: `journal ${path}: ${error.message}`,
-  code: 'E_JOURNAL_OPEN',
-  remedy: 'Look at the folder: it must exist and be writable for you.',
-})
+function systemFailure(error: Error, path: string): Failure {
+  const readOnly = 'code' in error && error.code === 'EROFS'
+  return {
+    kind: 'journal-failed',
+    message: `journal ${path}: ${error.message}`,
+    code: readOnly ? 'E_JOURNAL_READ_ONLY' : 'E_JOURNAL_OPEN',
+    remedy: readOnly
+      ? 'Mount its disk for writing, or set XDG_STATE_HOME to a folder on another one.'
+      : 'Look at the folder: it must exist and be writable for you.',
+  }
+}

@@ -1,7 +1,9 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 
 import type { ControllerProcess, RunSummary } from '../../engine/ports.ts'
+import { damagedRow } from '../journal-errors.ts'
 import type { ChainEnd, Row } from '../row.ts'
+import { byColumns, PAGE, type Page, type Stored } from './page.ts'
 
 type Record = { readonly [column: string]: SQLOutputValue }
 
@@ -16,6 +18,13 @@ export function statements(database: DatabaseSync) {
     }
   }
 
+  const pages = (rest: string) => {
+    const statement = database.prepare(`SELECT seq, at, v, body FROM events WHERE ${rest} LIMIT ${PAGE}`)
+    statement.setReturnArrays(true)
+    // Strict columns have the types that they were declared with.
+    return (...values: (string | number)[]) => byColumns(statement.all(...values) as unknown as Stored[])
+  }
+
   const insertEvent = prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const setEnd = prepare('INSERT OR REPLACE INTO chains (run, host, links, head) VALUES (?, ?, ?, ?)')
   const end = prepare('SELECT links, head FROM chains WHERE run = ? AND host = ?')
@@ -26,13 +35,19 @@ export function statements(database: DatabaseSync) {
     `INSERT INTO leases (run, host, token) VALUES (?, ?, 1)
      ON CONFLICT DO UPDATE SET token = token + 1 RETURNING token`,
   )
-  const ofRun = prepare(`SELECT ${COLUMNS} FROM events WHERE run = ? ORDER BY seq`)
+  const around = prepare(
+    `SELECT seq FROM events WHERE seq BETWEEN (SELECT min(seq) FROM events WHERE run = ?1)
+       AND (SELECT max(seq) FROM events WHERE run = ?1) ORDER BY seq`,
+  )
+  const pageOfRun = pages('run = ? AND seq > ? ORDER BY seq')
+  const pageOfChain = pages('run = ? AND host = ? AND seq > ? ORDER BY seq')
   const ofChain = prepare(`SELECT ${COLUMNS} FROM events WHERE run = ? AND host = ? ORDER BY link`)
   const summaries = prepare(
     `SELECT events.run, at, body ->> 'runbook' AS runbook, body ->> 'who' AS who,
        json_array_length(body, '$.hosts') AS hosts, pid, start_time, boot_id, machine
      FROM events LEFT JOIN processes ON processes.run = events.run WHERE type = 'run' ORDER BY seq DESC`,
   )
+  const spoiled = prepare("SELECT seq, run FROM events WHERE type = 'run' AND NOT json_valid(body) LIMIT 1")
   const process = prepare('SELECT pid, start_time, boot_id, machine FROM processes WHERE run = ?')
   const setProcess = prepare(
     'INSERT OR REPLACE INTO processes (run, pid, start_time, boot_id, machine) VALUES (?, ?, ?, ?, ?)',
@@ -56,11 +71,20 @@ export function statements(database: DatabaseSync) {
     },
     hostsOf: (run: string): string[] => hosts.all(run).map(({ host }) => String(host)),
     lastSeq: (): number => Number(last.one()?.seq ?? 0),
+    /** The numbers of all rows, of any run, between the first row of this one and its last. */
+    seqsAround: (run: string): number[] => around.all(run).map(({ seq }) => Number(seq)),
     leaseToken: (run: string, host: string): number => Number(token.one(run, host)?.token ?? 0),
     raiseLease: (run: string, host: string): number => Number(raise.one(run, host)?.token),
-    rowsOfRun: (run: string): Row[] => ofRun.all(run).map(row),
+    /** Rows behind this number. */
+    pageOfRun: (run: string, after: number): Page => pageOfRun(run, after),
+    pageOfChain: (run: string, host: string, after: number): Page => pageOfChain(run, host, after),
     rowsOfChain: (run: string, host: string): Row[] => ofChain.all(run, host).map(row),
-    runs: (): RunSummary[] => summaries.all().map(summary),
+    /** Throws JournalFailed where the first row of any run cannot be read. */
+    runs(): RunSummary[] {
+      const damaged = spoiled.one()
+      if (damaged) throw damagedRow(Number(damaged.seq), String(damaged.run))
+      return summaries.all().map(summary)
+    },
     holder: (run: string): ControllerProcess | null => controller(process.one(run)),
     setHolder: (run: string, { pid, startTime, bootId, machine }: ControllerProcess): void =>
       setProcess.run(run, pid, startTime, bootId, machine),

@@ -2,8 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 
 import type { BundleFile, ControllerProcess, Lease, RunSummary } from '../../engine/ports.ts'
 import { leaseLost } from '../lease.ts'
-import { type ChainEnd, type Draft, EMPTY_CHAIN, placed, type Row } from '../row.ts'
-import { verifyChain } from '../verify-chain.ts'
+import { type ChainEnd, type Draft, EMPTY_CHAIN, placed } from '../row.ts'
+import { gapsIn, verifyChain } from '../verify-chain.ts'
+import type { Page } from './page.ts'
 import { statements } from './statements.ts'
 
 /** What the worker can be asked, each with one argument. Writes happen inside the transaction of their batch. */
@@ -11,7 +12,8 @@ export interface Store {
   /** Gives the seq of the first row. Throws LeaseLost for a stale lease before anything is written. */
   append(request: { drafts: readonly Draft[]; lease: Lease | undefined; at: number }): number
   lease(place: { run: string; host: string }): number
-  rows(request: { run: string; host: string | undefined }): readonly Row[]
+  /** Those behind a number: of a whole run, of one host, or for '' the run-wide ones. */
+  rows(request: { run: string; host: string | undefined; after: number }): Page
   runs(request: null): readonly RunSummary[]
   head(place: { run: string; host: string }): string
   verify(request: { run: string }): readonly string[]
@@ -42,13 +44,16 @@ export function sqliteStore(database: DatabaseSync): Store {
       return first
     },
     lease: ({ run, host }) => sql.raiseLease(run, host),
-    rows: ({ run, host }) => (host === undefined ? sql.rowsOfRun(run) : sql.rowsOfChain(run, host)),
+    rows: ({ run, host, after }) =>
+      host === undefined ? sql.pageOfRun(run, after) : sql.pageOfChain(run, host, after),
     runs: () => sql.runs(),
     head: ({ run, host }) => endOf(run, host).head,
-    verify: ({ run }) => [
-      ...sql.fileFaults(),
-      ...sql.hostsOf(run).flatMap((host) => verifyChain({ run, host }, sql.rowsOfChain(run, host), endOf(run, host))),
-    ],
+    verify: ({ run }) => {
+      const chains = sql
+        .hostsOf(run)
+        .flatMap((host) => verifyChain({ run, host }, sql.rowsOfChain(run, host), endOf(run, host)))
+      return [...sql.fileFaults(), ...(chains.length > 0 ? chains : gapsIn(sql.seqsAround(run)))]
+    },
     holder: ({ run }) => sql.holder(run),
     take: ({ run, holder, process }) => {
       const current = sql.holder(run)

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+
+import { blocked, satisfied } from '../../../src/model/check.ts'
+import { gate, type Step } from '../../../src/model/step.ts'
+import { runOn } from '../../../src/testing.ts'
+import { toyHost, toyRunbook } from '../toy.ts'
+import { written } from './written.ts'
+
+const ids = ['two', 'three', 'four', 'five']
+
+/** A host on which all but the first file is there, and the checks that were asked together, once the first changed. */
+function almostDone(parts: Parameters<typeof toyHost>[0] = {}) {
+  const host = toyHost({ ...parts, files: Object.fromEntries(ids.map((id) => [`/${id}`, 'new\n'])) })
+  const together: string[][] = []
+  const asked = (id: string): Step => {
+    const { check } = written(id)
+    return written(id, {
+      async check(probe) {
+        if (host.counters.changes.length > 0) {
+          if (together.length === 0) together.push([])
+          together.at(-1)?.push(id)
+        }
+        const answer = await check(probe)
+        await new Promise(setImmediate)
+        if (together.at(-1)?.length !== 0) together.push([])
+        return answer
+      },
+    })
+  }
+  return { host, asked, together: () => together.filter((batch) => batch.length > 0) }
+}
+
+const resultOf = ({ report }: Awaited<ReturnType<typeof runOn>>) => report.hosts[0]?.result
+
+describe('steps that the plan found satisfied, behind one that changes the host', () => {
+  it('are asked together', async () => {
+    const { host, asked, together } = almostDone()
+
+    const ended = await runOn(toyRunbook([written('one'), ...ids.map(asked)]), {}, [host])
+
+    expect([resultOf(ended), together()]).toEqual(['changed', [ids]])
+    expect(host.counters.changes).toEqual(['write /one'])
+  })
+
+  it('are each asked again from the first on that is satisfied no more, which is applied at its place', async () => {
+    const { host, asked, together } = almostDone()
+    const taking = written('one', {
+      async apply(session, found) {
+        await session.write('/one', 'new\n', { replacing: found })
+        host.files.delete('/three')
+      },
+    })
+
+    const ended = await runOn(toyRunbook([taking, ...ids.map(asked)]), {}, [host])
+
+    expect(resultOf(ended)).toBe('changed')
+    expect(host.counters.changes).toEqual(['write /one', 'write /three'])
+    // Asked, proved, and what is left is asked together once more.
+    expect(together()).toEqual([ids, ['three'], ['three'], ['four', 'five']])
+  })
+
+  it('hold the host where one says no now, before those behind it', async () => {
+    const { host, asked } = almostDone()
+    const open = gate({
+      id: 'open',
+      check: async (probe) =>
+        (await probe.read('/one')).state === 'present'
+          ? blocked({ code: 'E_SHUT', because: 'shut', remedy: 'Open it.' })
+          : satisfied('open'),
+    })
+    const last = written('six')
+
+    const ended = await runOn(toyRunbook([written('one'), asked('two'), open, asked('three'), last]), {}, [host])
+
+    expect(ended.report.hosts[0]).toMatchObject({ result: 'partial', code: 'E_SHUT', step: 'open' })
+    expect(host.counters.changes).toEqual(['write /one'])
+  })
+
+  it('are not asked once the operator has said to stop', async () => {
+    const stop = new AbortController()
+    const { host, asked, together } = almostDone()
+    const stopping = written('one', {
+      async apply(session, found) {
+        await session.write('/one', 'new\n', { replacing: found })
+        stop.abort()
+      },
+      verify: async () => satisfied('it is there'),
+    })
+    const signals = { drain: stop.signal, end: new AbortController().signal }
+
+    await runOn(toyRunbook([stopping, ...ids.map(asked)]), {}, [host], { signals })
+
+    expect(together()).toEqual([])
+  })
+})

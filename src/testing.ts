@@ -4,6 +4,7 @@ import type { PlannedHost } from './engine/make-plan.ts'
 import { makeReport, type RunReport } from './engine/make-report.ts'
 import { reboots } from './engine/place-steps.ts'
 import type { Clock, Journal, Ports, Reporter, Transport } from './engine/ports.ts'
+import type { BetweenWaves } from './engine/rollout/wave.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
 import { UsageError } from './model/errors.ts'
 import type { Recorded } from './model/event.ts'
@@ -17,12 +18,14 @@ import { fakeClock, fakeTransport } from './transport/fake/fake-transport.ts'
 
 export { type FakeCloud, type FakeMove, type FakeServer, fakeCloud } from './cloud/fake-cloud.ts'
 export { type MemoryJournal, memoryJournal } from './journal/memory-journal.ts'
-export { fingerprint, type Moment } from './transport/fake/fake-guard.ts'
+export { fingerprint, finishUnfinished, type Moment } from './transport/fake/fake-guard.ts'
 export {
+  copyFake,
   type FakeHost,
   type FakeHostOptions,
   type FakeProgram,
   fakeHost,
+  fireFake,
   rebootFake,
   textFile,
   textOf,
@@ -31,6 +34,8 @@ export { fakeClock, fakeTransport } from './transport/fake/fake-transport.ts'
 
 export interface RunOnOptions {
   readonly rollout?: Partial<Rollout>
+  /** Asked behind each batch. Default: the next one begins at once. */
+  readonly between?: BetweenWaves
   readonly onFailure?: 'stop' | 'rollback'
   readonly overrides?: readonly string[]
   readonly exact?: boolean
@@ -41,6 +46,8 @@ export interface RunOnOptions {
   readonly cloud?: Ports['cloud']
   /** Values of secrets by their references. Default: there are none. */
   readonly secrets?: Readonly<Record<string, string>>
+  /** Boot id of the machine from which hosts are reached. Default: it is none of them. */
+  readonly ownBoot?: string
   /** Name of the run. Default `test`. */
   readonly run?: string
   /** How to reach real hosts, by name: with a transport that dials. Default: nowhere, as fake hosts need none. */
@@ -123,8 +130,12 @@ export async function rollbackOn<Params>(
   return finishOn(session, options.journal, options)
 }
 
-async function finishOn(session: RunSession, journal: Journal, { signals = never() }: RunOnOptions): Promise<RunOn> {
-  await session.execute({ signals })
+async function finishOn(
+  session: RunSession,
+  journal: Journal,
+  { signals = never(), between }: RunOnOptions,
+): Promise<RunOn> {
+  await session.execute({ signals, ...(between ? { between } : {}) })
   await session.close()
   const rows = await journal.rows(session.event.run)
   return { report: makeReport(rows), rows }
@@ -188,7 +199,8 @@ function openOn<Params>(
     return secret(value, reference)
   }
   const glimpse = options.onGlimpse ?? (() => {})
-  const ports = { journal: options.journal, transport, cloud, clock, reveal, random, glimpse }
+  const { journal, ownBoot } = options
+  const ports = { journal, transport, cloud, clock, reveal, random, glimpse, ...(ownBoot ? { ownBoot } : {}) }
   const parts = { ports, reporter: quiet(options.onEvent), controller: 'test@controller' }
   // Params are what this runbook's own schema gave: RunEvent stores them as plain data.
   return openRun({ ...parts, runbook: runbook as Runbook }, options.run ?? 'test')

@@ -5,6 +5,7 @@ import type { RevealSecret } from '../model/inventory.ts'
 import { makeGuard } from './guard/guard.ts'
 import type { Line } from './line.ts'
 import { readFileAnswer, readFileText } from './read-file.ts'
+import { readTogether } from './read-together.ts'
 import { asText } from './shell/bounded-bytes.ts'
 import { explainShell } from './shell/explain-shell.ts'
 import { openRootShell } from './shell/root-shell.ts'
@@ -36,15 +37,18 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
     throw line.lost ? error : await explainShell(error, { line, unreachable })
   })
   const shells = makeShells(openShell, first)
+  const ask = (command: string) => answered(shells, command, READ_LIMIT)
+  const read = readTogether({
+    one: async (path) => readFileAnswer(host.name, path, await ask(readFileText(path))),
+    ask,
+  })
 
   return {
     async look(command, { limit }) {
       const { exitCode, stdout, stderr } = await answered(shells, command, milliseconds(limit))
       return { exitCode, stdout: asText(stdout), stderr: asText(stderr) }
     },
-    async read(path) {
-      return readFileAnswer(host.name, path, await answered(shells, readFileText(path), READ_LIMIT))
-    },
+    read,
     guard: makeGuard({ host: host.name, shells, unreachable }),
     ownMachine: line.ownMachine ?? false,
     async close() {

@@ -57,13 +57,13 @@ export function createSshTransport(options: SshTransportOptions): Transport & { 
   const connect: Readonly<Record<TransportName, (wanted: Wanted) => Promise<Line>>> = {
     async ssh2(wanted) {
       const { connection, unreachable } = wanted
-      const client = await connectSsh({
+      const loggedIn = await connectSsh({
         ...wanted,
         openStream: bastions.streamTo(wanted, unreachable),
         hostKeys,
         keyring,
       })
-      return ssh2Line(client, connection.user, unreachable)
+      return ssh2Line(loggedIn, connection.user, unreachable)
     },
     openssh: openssh.connect,
     local: async ({ unreachable }) => localLine(environment, unreachable),

@@ -1,5 +1,6 @@
 import { HostUnreachable, type Stage } from '../model/errors.ts'
 import type { Hop, HostConnection } from '../model/inventory.ts'
+import { loginErrors } from './login-errors.ts'
 import { programErrors } from './program-errors.ts'
 import { wayErrors } from './way-errors.ts'
 
@@ -29,6 +30,7 @@ export function unreachableOf(
   return {
     ...wayErrors(make, place),
     ...programErrors(make, { place, ssh, user }),
+    ...loginErrors(make, { place, ssh, user }),
     dns: (cause: unknown) =>
       make('dial', 'E_DNS', true)(
         `the name ${address} has no address`,
@@ -69,6 +71,21 @@ export function unreachableOf(
         'sshd must offer curve25519-sha256 or ecdh-sha2-nistp256 (KexAlgorithms) and an AES-GCM, AES-CTR or ChaCha20 cipher.',
         cause,
       ),
+    notStrict: () =>
+      make(
+        'key-exchange',
+        'E_KEX',
+        false,
+      )(
+        `${place} offers no cipher but ChaCha20, and no strict key exchange (CVE-2023-48795)`,
+        'Update its OpenSSH (9.6, or one with the fix), or let it offer an AES-GCM or AES-CTR cipher (Ciphers).',
+      ),
+    brokenSpeech: (stage: 'key-exchange' | 'auth', cause: Error) =>
+      make(stage, 'E_PROTOCOL', true)(
+        `${place} does not speak SSH as agreed: ${cause.message}`,
+        `Is it sshd that answers there? Something in between may alter or cut what it says: check \`${ssh}\`.`,
+        cause,
+      ),
     keyExchangeTimeout: (within: string) =>
       make(
         'key-exchange',
@@ -93,14 +110,6 @@ export function unreachableOf(
         `${place} did not answer the login of ${user} within ${within}`,
         'Name services or PAM of the host may hang. A hardware key may wait to be touched.',
       ),
-    auth: (tried: string, cause: Error) =>
-      make('auth', 'E_AUTH', false)(
-        `${place} refused the login of ${user} with ${tried} (${cause.message})`,
-        `Check \`${ssh}\`, and that the public key stands in ~${user}/.ssh/authorized_keys.`,
-        cause,
-      ),
-    noKey: (what: string, remedy: string) =>
-      make('auth', 'E_AUTH', false)(`no key to log in as ${user}: ${what}`, remedy),
     hostKeyUnknown: (key: string) =>
       make(
         'host-key',
@@ -108,7 +117,7 @@ export function unreachableOf(
         false,
       )(
         `the host key of ${place} is not known: ${key}`,
-        `Compare it at the console of the host with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`; then \`runbook keys trust\` takes over this and all other unknown keys at once.`,
+        `Compare it at the console of the host with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`; then \`runbook keys trust -i INVENTORY\` takes over this and all other unknown keys at once.`,
       ),
     hostKeyAuthority: (key: string) =>
       make(
@@ -187,6 +196,24 @@ export function unreachableOf(
       ),
     notRoot: (login: string, said: string, program: string) =>
       make('sudo', 'E_NOT_ROOT', false)(`${login} cannot become root: ${said}`, rootRemedy(login, program)),
+    garbled: (what: string) =>
+      make(
+        'lost',
+        'E_GARBLED',
+        true,
+      )(
+        `${place} answered ${what}, which is no answer`,
+        `Something in its login, its shell or /var/lib/runbook is damaged: check \`${ssh} /bin/sh -c true\`, its disk and its memory.`,
+      ),
+    noBootId: (said: string) =>
+      make(
+        'lost',
+        'E_BOOT_ID',
+        true,
+      )(
+        `${place} gave no boot id but ${JSON.stringify(said.slice(0, 60))}`,
+        'Check `cat /proc/sys/kernel/random/boot_id` on the host.',
+      ),
     lost: (cause?: unknown) =>
       make('lost', 'E_LOST', true)(
         `the connection to ${place} was lost${cause instanceof Error ? ` (${cause.message})` : ''}`,

@@ -1,8 +1,8 @@
 import type { Change, ChangeAnswer, ChangeRequest, Guard, Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import { milliseconds } from '../../model/duration.ts'
-import { Blocked, NotOwner } from '../../model/errors.ts'
+import { Blocked, HostUnreachable, NotOwner } from '../../model/errors.ts'
 import type { Token } from '../../model/event.ts'
-import { type FakeHost, fireFake, rebootFake, runFake } from './fake-host.ts'
+import { cutUnfinished, type FakeHost, fireFake, rebootFake, runFake } from './fake-host.ts'
 
 /** Moments at which a test may kill the controller: the hook throws, the host goes on by itself. */
 export type Moment =
@@ -36,36 +36,29 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
   return {
     async inspect(run) {
       alive()
+      if (!BOOT_ID.test(host.bootId)) {
+        const options = { stage: 'lost', retry: true, code: 'E_BOOT_ID' } as const
+        throw new HostUnreachable(`${host.name} gave no boot id but "${host.bootId}"`, options)
+      }
       return { bootId: host.bootId, owner: host.owner, markers: host.markers.filter((marker) => marker.run === run) }
     },
-    async claim({ run, journal, controller, atLeast, random }) {
+    async claim({ run, journal, controller, atLeast, random, lease }) {
       alive()
       const { owner } = host
       const mine = owner?.token.run === run && owner.journal === journal
-      if (owner?.state === 'owned' && owner.token.run !== '' && !mine) throw locked(host, owner)
+      if (mine ? lease < owner.lease : owner?.state === 'owned' && owner.token.run !== '') throw locked(host, owner)
       const token: Token = { epoch: Math.max(owner?.token.epoch ?? 0, atLeast) + 1, run, random }
-      host.owner = { state: 'owned', token, journal, controller, bootId: host.bootId, since: 0, now: 0 }
+      host.owner = { state: 'owned', token, journal, controller, bootId: host.bootId, since: 0, now: 0, lease }
       moment('claimed', host)
-      return token
+      return { token, bootId: host.bootId }
     },
     async change(request) {
       alive()
       finishUnfinished(host)
       holdsToken(request.token)
-      const at = host.markers.push(marker(request)) - 1
-      let answer: ChangeAnswer | null = null
-      const finish = () => {
-        host.unfinished = null
-        answer = applyChange(host, request)
-        host.markers[at] = {
-          ...marker(request),
-          state: 'ended',
-          exitCode: answer.kind === 'ended' ? answer.exitCode : 0,
-        }
-      }
-      host.unfinished = { run: request.token.run, finish }
+      host.unfinished = { request, marker: host.markers.push(marker(request)) - 1 }
       moment('started', host)
-      finish()
+      const answer = finishUnfinished(host)
       moment('changed', host)
       return answer ?? never()
     },
@@ -129,8 +122,8 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     },
     async unlock(run) {
       alive()
-      const ended = host.unfinished?.run === run ? [`a command of ${run}`] : []
-      if (host.unfinished?.run === run) host.unfinished = null
+      const ended = host.unfinished?.request.token.run === run ? [`a command of ${run}`] : []
+      endUnfinished(host, run)
       host.rebootUnits.delete(run)
       if (host.switch?.run === run && host.switch.state === 'armed') {
         ended.push(host.switch.key.replace(/\.\d+$/, ''))
@@ -143,7 +136,7 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     },
     async endRunning(run) {
       alive()
-      if (host.unfinished?.run === run) host.unfinished = null
+      endUnfinished(host, run)
     },
     async clean(runs) {
       alive()
@@ -153,6 +146,8 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     },
   }
 }
+
+const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const same = (a: Token, b: Token): boolean => a.epoch === b.epoch && a.run === b.run && a.random === b.random
 
@@ -174,8 +169,21 @@ function locked(host: FakeHost, owner: OwnerRecord | null): NotOwner {
   })
 }
 
-function finishUnfinished(host: FakeHost): void {
-  host.unfinished?.finish()
+/** Lets the change that runs on the host come to its end, and gives its answer. */
+export function finishUnfinished(host: FakeHost): ChangeAnswer | null {
+  if (host.unfinished === null) return null
+  const { request, marker: at } = host.unfinished
+  host.unfinished = null
+  const answer = applyChange(host, request)
+  host.markers[at] = { ...marker(request), state: 'ended', exitCode: answer.kind === 'ended' ? answer.exitCode : 0 }
+  return answer
+}
+
+/** As the script does: a command is ended; a change of a file is over in a moment and is let be. */
+function endUnfinished(host: FakeHost, run: string): void {
+  if (host.unfinished?.request.token.run !== run) return
+  if (host.unfinished.request.change.kind === 'command') cutUnfinished(host, { exitCode: 143 })
+  else finishUnfinished(host)
 }
 
 function applyChange(host: FakeHost, request: ChangeRequest): ChangeAnswer {

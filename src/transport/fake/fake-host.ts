@@ -1,4 +1,4 @@
-import type { Marker, OwnerRecord } from '../../engine/guard-port.ts'
+import type { ChangeRequest, Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import type { Answer } from '../../model/fact.ts'
 
 /** A file of a fake host. */
@@ -27,7 +27,7 @@ export type FakeProgram = readonly [
 export interface FakeSwitch {
   readonly run: string
   readonly key: string
-  readonly firesAt: number
+  firesAt: number
   readonly revert: string
   state: 'armed' | 'disarmed' | 'fired'
   /** Of what it ran when it fired. */
@@ -68,7 +68,7 @@ export interface FakeHost {
   /** Unit to its InvocationID; absent: the unit does not run. */
   readonly units: Map<string, string>
   /** A change that goes on although nobody waits for it. */
-  unfinished: { readonly run: string; readonly finish: () => void } | null
+  unfinished: { readonly request: ChangeRequest; readonly marker: number } | null
   /** The dead-man's switch that was armed last. It fires by the transport's clock. */
   switch: FakeSwitch | null
   /** Names of the runs whose reboot is scheduled. */
@@ -120,7 +120,9 @@ export const textOf = (host: FakeHost, path: string): string | null => {
 export function rebootFake(host: FakeHost, now: number): void {
   host.counters.boots += 1
   host.rebootUnits.clear()
-  host.unfinished = null
+  cutUnfinished(host, { exitCode: null })
+  // The switch is a timer: none comes back after a boot, and the word on the disk stays.
+  if (host.switch) host.switch.firesAt = Number.POSITIVE_INFINITY
   host.backAt = host.onReboot === 'never-returns' ? Number.POSITIVE_INFINITY : now + host.bootTakes
   host.bootId = fakeBootId(Number.parseInt(host.bootId.slice(0, 8), 16), host.counters.boots)
   for (const unit of host.units.keys()) host.units.set(unit, `invocation-${host.counters.boots}-of-${unit}`)
@@ -132,12 +134,37 @@ export function fireFake(host: FakeHost, now: number): void {
   const armed = host.switch
   if (armed?.state !== 'armed' || now < armed.firesAt) return
   armed.state = 'fired'
-  host.unfinished = null
+  cutUnfinished(host, { exitCode: 143 })
   if (host.owner?.token.run === armed.run) {
     host.owner = { ...host.owner, token: { ...host.owner.token, epoch: host.owner.token.epoch + 1, random: 'fired' } }
   }
   host.counters.changes.push(`switch: ${armed.revert}`)
   armed.exitCode = runFake(host, armed.revert).exitCode
+}
+
+/** The change that runs has no effect any more: ended by a signal with its exit code, or by the host's going down. */
+export function cutUnfinished(host: FakeHost, { exitCode }: { exitCode: number | null }): void {
+  if (host.unfinished === null) return
+  const { marker } = host.unfinished
+  host.unfinished = null
+  const begun = host.markers[marker]
+  if (begun) host.markers[marker] = { ...begun, state: exitCode === null ? 'gone' : 'ended', exitCode }
+}
+
+/** The same host once more, as it is now: what becomes of one does not happen to the other. */
+export function copyFake(host: FakeHost): FakeHost {
+  const { counters } = host
+  return {
+    ...host,
+    files: new Map(host.files),
+    markers: [...host.markers],
+    manifest: [...host.manifest],
+    pending: new Map(host.pending),
+    units: new Map(host.units),
+    switch: host.switch ? { ...host.switch } : null,
+    rebootUnits: new Set(host.rebootUnits),
+    counters: { boots: counters.boots, changes: [...counters.changes], refused: [...counters.refused] },
+  }
 }
 
 /** What a command answers, and what it does to the host. */

@@ -1,6 +1,9 @@
 import type { HostRecord, Marker, OwnerRecord } from '../../engine/guard-port.ts'
 import { inWords } from '../../model/duration.ts'
-import { CommandFailed, NotOwner, RunbookError } from '../../model/errors.ts'
+import { CommandFailed, NotOwner } from '../../model/errors.ts'
+import { asText } from '../shell/bounded-bytes.ts'
+import type { FrameAnswer } from '../shell/frame-parser.ts'
+import type { Unreachable } from '../unreachable.ts'
 import { markerStep } from './change-words.ts'
 
 /** The first word of a guard's answer, the rest of its line, and everything after. */
@@ -39,35 +42,59 @@ export function readOwner(text: string): OwnerRecord | null {
     bootId: word('boot'),
     since: Number(word('since')),
     now: Number(word('now')),
+    lease: Number(word('lease')),
     ...(word('head') === '' ? {} : { head: word('head') }),
   }
 }
 
-/** The answer to an inspection of a run. Throws RunbookError when it is none. */
-export function readRecord(host: string, run: string, text: string): HostRecord {
+/**
+ * The answer to an inspection of a run. Throws HostUnreachable where it is none: a marker that is not told would look
+ * like a change that never began.
+ */
+export function readRecord(
+  { exitCode, stdout }: Pick<FrameAnswer, 'exitCode' | 'stdout'>,
+  { run, unreachable }: { readonly run: string; readonly unreachable: Unreachable },
+): HostRecord {
+  const text = asText(stdout)
   const bootId = readWords(text).get('host-boot') ?? ''
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(bootId)) {
-    throw new RunbookError(`${host}: the host gave no boot id but "${bootId.slice(0, 60)}"`, {
-      code: 'E_BOOT_ID',
-      remedy: 'Check `cat /proc/sys/kernel/random/boot_id` on the host.',
-    })
-  }
-  const lines = text.split('\n').filter((line) => line.startsWith('marker='))
-  return { bootId, owner: readOwner(text), markers: lines.map((line) => readMarker(run, line)) }
+  if (!isBootId(bootId)) throw unreachable.noBootId(bootId)
+  if (exitCode !== 0 || stdout.leftOut > 0 || !text.endsWith('\nwhole\n')) throw unreachable.garbled('half a record')
+  const owner = readOwner(text)
+  if (owner && !isEpoch(owner.token.epoch)) throw unreachable.garbled('an owner record without an epoch')
+  const markers = text.split('\n').flatMap((line) => {
+    if (!line.startsWith('marker=')) return []
+    const marker = readMarker(run, line)
+    if (marker === null) throw unreachable.garbled(`a marker that is none, ${shown(line)}`)
+    return [marker]
+  })
+  return { bootId, owner, markers }
 }
 
-function readMarker(run: string, line: string): Marker {
-  const [act = '', attempt, n, state, exit, step = ''] = line.slice('marker='.length).split(' ')
+const MARKER = /^marker=([\w.@:+-]+) (\d{1,9}) (\d{1,9}) (running|ended|gone) (-|\d{1,3}) (\S+)$/
+
+function readMarker(run: string, line: string): Marker | null {
+  const [, act = '', attempt, n, state, exit, name = ''] = MARKER.exec(line) ?? []
+  const step = markerStep(name)
+  if (state === undefined || step === null) return null
   return {
     run,
-    step: markerStep(step),
+    step,
     act,
     attempt: Number(attempt),
     n: Number(n),
-    state: state === 'running' || state === 'ended' ? state : 'gone',
+    // The pattern admits only these words.
+    state: state as Marker['state'],
     exitCode: exit === '-' ? null : Number(exit),
   }
 }
+
+export const isBootId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+
+/** An epoch that a host may count; beyond it sums are not exact any more. */
+export const isEpoch = (epoch: number): boolean => Number.isSafeInteger(epoch) && epoch >= 0
+
+/** The beginning of what a host said, inert in a sentence. */
+export const shown = (said: string): string => JSON.stringify(said.slice(0, 60))
 
 /** Another run, or another journal, holds the host. */
 export function locked(host: string, body: string): NotOwner {
@@ -109,5 +136,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   E_FILE_IMMUTABLE: 'Check `lsattr` and `findmnt -T` of the path on the host.',
   E_WRITE_FAILED: 'Check `df -h` and `df -i` of /var/lib/runbook and of the path on the host.',
   E_STILL_RUNNING: 'Wait until it has ended. `cat /var/lib/runbook/running` on the host names its run.',
+  E_NOT_PRIVATE: 'Look who made or opened it, and what was written there; then give it back to root, with mode 0700.',
   E_KEPT_BYTES: 'Restore the file from a backup: the bytes kept on the host were altered.',
 }

@@ -10,9 +10,15 @@ type Words = Readonly<Record<string, string | number>>
 /** Names the marker, the staged bytes and the output of one change. */
 export const keyOf = ({ step, act, attempt, n }: ChangeRequest): string => `${stepName(step)}.${act}.${attempt}.${n}`
 
-/** A step's id as part of a file name and as one word; `markerStep` reads it back. */
+/** A step's id as part of a file name and as one word; `markerStep` reads it back, or gives null for what is none. */
 export const stepName = (step: string): string => encodeURIComponent(step)
-export const markerStep = (name: string): string => decodeURIComponent(name)
+export function markerStep(name: string): string | null {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return null
+  }
+}
 
 /** What of a change travels as bytes of its own. */
 export function contentOf(change: Change): Uint8Array {
@@ -59,9 +65,11 @@ function absolute(path: string): string {
   })
 }
 
+const FINGERPRINT = /^(absent|sha256:[0-9a-f]{64})$/
+
 /** A fingerprint names kept bytes: nothing else may become part of their path. */
 function fingerprint(text: string): string {
-  if (/^(absent|sha256:[0-9a-f]{64})$/.test(text)) return text
+  if (FINGERPRINT.test(text)) return text
   throw new TypeError(`"${text}" is no fingerprint of a file; give the one that reading it gave, or "absent"`)
 }
 
@@ -76,11 +84,16 @@ const shown = (word: string): string => (/^[\w./=-]+$/.test(word) ? word : quote
 /** Null when the verdict is none that a change can have. */
 export function readChangeAnswer(request: ChangeRequest, verdict: Verdict, stderr: string): ChangeAnswer | null {
   const { word, rest, body } = verdict
-  if (word === 'done') return { kind: 'done', fingerprint: rest }
-  if (word === 'conflict') return { kind: 'conflict', actual: rest, text: conflictText(request.change, rest) }
-  if (word !== 'ended') return null
-  const [exit, late] = rest.split(' ')
-  return { kind: 'ended', exitCode: Number(exit), timedOut: late === '1', stdout: body, stderr }
+  const isCommand = request.change.kind === 'command'
+  if (word === 'ended' && isCommand) {
+    const [, exit, late] = /^(\d{1,3}) ([01])$/.exec(rest) ?? []
+    if (exit === undefined) return null
+    return { kind: 'ended', exitCode: Number(exit), timedOut: late === '1', stdout: body, stderr }
+  }
+  if (isCommand) return null
+  if (word === 'done' && FINGERPRINT.test(rest)) return { kind: 'done', fingerprint: rest }
+  if (word !== 'conflict') return null
+  return { kind: 'conflict', actual: rest, text: conflictText(request.change, rest) }
 }
 
 function conflictText(change: Change, actual: string): string {

@@ -1,6 +1,7 @@
 import type {
   ChangeAnswer,
   ChangeRequest,
+  Claimed,
   ClaimRequest,
   Guard,
   Marker,
@@ -14,7 +15,7 @@ import { asText } from '../shell/bounded-bytes.ts'
 import type { FrameAnswer } from '../shell/frame-parser.ts'
 import { type Shells, Unanswered } from '../shell/shells.ts'
 import type { Unreachable } from '../unreachable.ts'
-import { locked, readRecord, readVerdict, refused, stale, type Verdict } from './answers.ts'
+import { isBootId, isEpoch, locked, readRecord, readVerdict, refused, shown, stale, type Verdict } from './answers.ts'
 import { changeWords, contentOf, keyOf, markerStep, readChangeAnswer } from './change-words.ts'
 import { followOutput } from './follow-output.ts'
 import { callText, inspectText, installText } from './script/guard-text.ts'
@@ -52,14 +53,20 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
   }
   const records = (verb: string, words: Readonly<Record<string, string | number>>) =>
     call(shells.act([callText(verb, words)], RECORDS_WITHIN))
+  const unexpected = ({ word, rest }: Verdict) => unreachable.garbled(shown(`${word} ${rest}`.trim()))
+  const epochOf = (verdict: Verdict, wanted: string): number => {
+    const epoch = /^\d+$/.test(verdict.rest) ? Number(verdict.rest) : Number.NaN
+    if (verdict.word !== wanted || !isEpoch(epoch)) throw unexpected(verdict)
+    return epoch
+  }
   const holds = ({ epoch, run, random }: Token) => ({ epoch, run: safe(run), random: safe(random) })
 
   async function inspect(run: string) {
     const answer = await answered(shells.look(inspectText(safe(run)), 30_000))
-    return readRecord(host, run, asText(answer.stdout))
+    return readRecord(answer, { run, unreachable })
   }
 
-  async function claim(request: ClaimRequest): Promise<Token> {
+  async function claim(request: ClaimRequest): Promise<Claimed> {
     const { run, random, atLeast } = request
     const words = {
       run: safe(run),
@@ -67,18 +74,20 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       journal: oneLine(request.journal),
       controller: oneLine(request.controller),
       least: atLeast,
+      lease: request.lease,
     }
     const first = await records('claim', words)
     if (first.word === 'absent') await install()
     const last = first.word === 'absent' ? await records('claim', words) : first
-    if (last.word !== 'claimed') throw unreachable.lost(unexpected(last))
-    return { epoch: Number(last.rest), run, random }
+    const [epoch = '', bootId = ''] = last.rest.split(' ')
+    if (!isBootId(bootId)) throw unexpected(last)
+    return { token: { epoch: epochOf({ ...last, rest: epoch }, 'claimed'), run, random }, bootId }
   }
 
   async function install(): Promise<void> {
     const verdict = await call(shells.act([installText()], RECORDS_WITHIN))
     if (verdict.word === 'installed') return
-    if (verdict.word !== 'lacks') throw unreachable.lost(unexpected(verdict))
+    if (verdict.word !== 'lacks') throw unexpected(verdict)
     throw new CommandFailed(`${host} lacks ${verdict.rest.split(' ').join(', ')}`, {
       code: 'E_HOST_LACKS',
       exitCode: null,
@@ -103,10 +112,7 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     try {
       const verdict = await call(shells.act([...texts, callText('change', words, true)], within))
       if (verdict.word === 'absent') throw stale(host, '')
-      return (
-        readChangeAnswer(request, verdict, asText(verdict.answer.stderr)) ??
-        raise(unreachable.lost(unexpected(verdict)))
-      )
+      return readChangeAnswer(request, verdict, asText(verdict.answer.stderr)) ?? raise(unexpected(verdict))
     } finally {
       follower.stop()
     }
@@ -126,7 +132,7 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     const verdict = await call(shells.act([callText(verb, words, verb === 'fire')], 2 * RECORDS_WITHIN))
     const { word } = verdict
     if (word === 'none' || word === 'disarmed' || word === 'fired' || word === 'had-fired') return word
-    throw unreachable.lost(unexpected(verdict))
+    throw unexpected(verdict)
   }
 
   return {
@@ -135,15 +141,17 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     change,
     settleRunning,
     async requestReboot({ token, oldBootId }) {
-      const { word } = await records('reboot', { ...holds(token), old: safe(oldBootId) })
+      const verdict = await records('reboot', { ...holds(token), old: safe(oldBootId) })
+      const { word } = verdict
       if (word === 'requested' || word === 'already-requested') return word
       if (word === 'other-boot' || word === 'going-down') return word
-      throw unreachable.lost(new Error(`the guard answered ${word}`))
+      throw unexpected(verdict)
     },
     async cancelReboot({ token }) {
-      const { word } = await records('cancel', holds(token))
+      const verdict = await records('cancel', holds(token))
+      const { word } = verdict
       if (word === 'stopped' || word === 'none' || word === 'too-late') return word
-      throw unreachable.lost(new Error(`the guard answered ${word}`))
+      throw unexpected(verdict)
     },
     async arm(request) {
       const { token, revert } = request
@@ -157,7 +165,7 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       const texts = [...stagingTexts(stage, Buffer.from(revert)), callText('arm', words)]
       const verdict = await call(shells.act(texts, RECORDS_WITHIN))
       if (verdict.word === 'absent') throw stale(host, '')
-      if (verdict.word !== 'armed') throw unreachable.lost(unexpected(verdict))
+      if (verdict.word !== 'armed') throw unexpected(verdict)
       const { rest } = verdict
       return rest === 'fired' || rest === 'reverted' || rest === 'disarmed' ? rest : 'none'
     },
@@ -169,20 +177,22 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
     async release({ token, head }) {
       const verdict = await records('release', { ...holds(token), head: oneLine(head) })
       if (verdict.word === 'absent') throw stale(host, '')
-      if (verdict.word !== 'released') throw unreachable.lost(unexpected(verdict))
+      if (verdict.word !== 'released') throw unexpected(verdict)
     },
     async unlock(run) {
       const verdict = await call(shells.aside(callText('unlock', { run: safe(run) }), 6 * RECORDS_WITHIN))
       if (verdict.word === 'absent') return { ended: [], epoch: 0 }
-      if (verdict.word !== 'unlocked') throw unreachable.lost(unexpected(verdict))
-      return { ended: lines(verdict.body).map(markerStep), epoch: Number(verdict.rest) }
+      const epoch = epochOf(verdict, 'unlocked')
+      return { ended: lines(verdict.body).map((name) => markerStep(name) ?? name), epoch }
     },
     async endRunning(run) {
       await call(shells.aside(callText('end', { run: safe(run) }), RECORDS_WITHIN))
     },
     async clean(runs) {
       const verdict = await records('clean', { runs: runs.map(safe).join(' ') })
-      return verdict.word === 'absent' ? [] : lines(verdict.body)
+      if (verdict.word === 'absent') return []
+      if (verdict.word !== 'cleaned') throw unexpected(verdict)
+      return lines(verdict.body)
     },
   }
 }
@@ -194,8 +204,6 @@ function raise(error: Error): never {
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
 const oneLine = (text: string): string => text.replace(/[\r\n\0]+/g, ' ')
-
-const unexpected = ({ word, rest }: Verdict): Error => new Error(`the guard ended with "${`${word} ${rest}`.trim()}"`)
 
 /** A name that becomes part of a path on the host. */
 function safe(name: string): string {

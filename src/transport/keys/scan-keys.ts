@@ -103,7 +103,8 @@ async function keyOf(
     shown = key
     return { error: new Error('the key was all that was wanted'), otherTypes: [] }
   }
-  await patiently({ end: performance.now() + PATIENCE }, async () =>
+  const end = performance.now() + PATIENCE
+  await patiently({ end }, async () =>
     shakeHands({
       socket: await bastions.streamTo(machine, unreachable)({ within: DIALS_WITHIN }),
       user: machine.connection.user,
@@ -112,6 +113,7 @@ async function keyOf(
       identities: { methods: [], tried: '' },
       unreachable,
       limits: LIMITS,
+      end,
     }),
   )
   if (!shown) throw unreachable.keyExchange('the host showed no key')

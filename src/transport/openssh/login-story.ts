@@ -9,11 +9,13 @@ export interface LoginStory {
   readonly key: string
   /** What the host sent before it spoke SSH. */
   readonly greeting: string
+  /** How many public keys were offered. */
+  readonly offered: number
   /** The last lines that are no debugging. */
   readonly said: readonly string[]
 }
 
-export const BEGINNING: LoginStory = { stage: 'dial', key: '', greeting: '', said: [] }
+export const BEGINNING: LoginStory = { stage: 'dial', key: '', greeting: '', offered: 0, said: [] }
 
 const MOST_LINES = 40
 
@@ -34,6 +36,7 @@ export function hearLine(story: LoginStory, line: string): LoginStory {
   if (key) return { ...story, key }
   const greeting = /^debug1: kex_exchange_identification: banner line \d+: (.*)/.exec(line)?.[1]
   if (greeting !== undefined) return { ...story, greeting: `${story.greeting}${greeting}\n`.slice(-1_000) }
+  if (line.startsWith('debug1: Offering public key: ')) return { ...story, offered: story.offered + 1 }
   if (/^debug\d: |^OpenSSH_|^Authenticated to |^\s*$/.test(line)) return story
   return { ...story, said: [...story.said, line.slice(0, 500)].slice(-MOST_LINES) }
 }
@@ -50,7 +53,7 @@ export interface EndedLogin {
  * are the same in every language, and one that is not known is told as it stands.
  */
 export function whyEnded(story: LoginStory, { connection, unreachable, tried }: EndedLogin): Error {
-  const { stage, key, greeting, said } = story
+  const { stage, key, greeting, offered, said } = story
   const text = said.join('\n')
   const cause = new Error(said.at(-1) ?? 'ssh ended without a word')
   const says = (pattern: RegExp) => pattern.test(text)
@@ -74,9 +77,10 @@ export function whyEnded(story: LoginStory, { connection, unreachable, tried }: 
     return offer ? unreachable.keyExchange(`no matching ${offer}`, cause) : unreachable.hungUp('key-exchange', cause)
   }
   if (stage === 'in') return unreachable.lost(cause)
-  return says(/Permission denied|Too many authentication failures|No supported authentication/)
-    ? unreachable.auth(tried, cause)
-    : unreachable.hungUp('auth', cause)
+  if (says(/Too many authentication failures/)) return unreachable.tooManyKeys(tried, cause)
+  if (says(/Permission denied|No supported authentication/)) return unreachable.auth(tried, cause)
+  // sshd's last words may be lost with the line.
+  return offered > 1 ? unreachable.tooManyKeys(tried, cause) : unreachable.hungUp('auth', cause)
 
   function badKey(): Error {
     const { hostKeys, knownHosts } = connection

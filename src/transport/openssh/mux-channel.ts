@@ -7,7 +7,8 @@ import { type Ssh, startChannel } from './start-ssh.ts'
 import { channelWords } from './words.ts'
 
 const OPENS_WITHIN = 15_000
-const OPEN = /^debug1: mux_client_request_session: master session id: \d+\r?\n/m
+// A command's prompt may stand before it, without an end of its line.
+const OPEN = /debug1: mux_client_request_session: master session id: \d+\r?\n/
 const REFUSED = /session request failed|Session open refused/
 const OWN_LINES = /^(?:debug1: |OpenSSH_)[^\n]*\n/gm
 
@@ -33,7 +34,7 @@ export function tryMuxChannel(ssh: Ssh, socket: string, commandLine: string): Pr
     function hear(chunk: Buffer): void {
       heard += chunk.toString('latin1')
       if (!OPEN.test(heard)) return
-      stderr.write(heard.replaceAll(OWN_LINES, ''), 'latin1')
+      stderr.write(heard.replace(OPEN, '').replaceAll(OWN_LINES, ''), 'latin1')
       settle({ kind: 'open', channel })
       child.stderr.pipe(stderr)
     }

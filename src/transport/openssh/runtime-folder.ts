@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,7 @@ export async function openRuntimeFolder({ base, endMaster }: RuntimeFolderParts)
     server.once('error', reject)
     server.listen(join(folder, 'begin'), resolve)
   })
+  await chmod(join(folder, 'begin'), 0o600)
   await rename(join(folder, 'begin'), join(folder, OWNER))
   let last = 0
   return {

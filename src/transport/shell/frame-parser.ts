@@ -19,9 +19,6 @@ export interface FrameParser {
 
 const NOTHING: BoundedBytes = { head: Buffer.alloc(0), tail: Buffer.alloc(0), leftOut: 0 }
 
-/** More answers are never half told: whoever repeats end markers of one stream is not listened to any more. */
-const MOST_HALVES = 10_000
-
 /** A marker's line after its nonce is never longer than this. */
 const LONGEST_MARKER = 64
 
@@ -33,14 +30,17 @@ const LONGEST_MARKER = 64
 export const frame = (nonce: string, id: number, quoted: string): string =>
   `echo '${nonce} start ${id}';(eval ${quoted})</dev/null;echo '${nonce} end ${id}' $?;echo '${nonce} end ${id} -' >&2\n`
 
-/** The nonce stands in no environment and no variable: what a command prints can imitate no marker. */
-export function makeFrameParser(nonce: string, bounds: Bounds): FrameParser {
+/**
+ * The nonce stands in no environment and no variable: what a command prints can imitate no marker. A host that answers
+ * what is not `awaited` is not listened to: nothing of it is kept for a request to come.
+ */
+export function makeFrameParser(nonce: string, bounds: Bounds, awaited: (id: number) => boolean): FrameParser {
   const ends = new Map<number, { stdout?: BoundedBytes; stderr?: BoundedBytes; exitCode?: number }>()
   let body: ReturnType<typeof gatherBytes> | null = null
   let errors = gatherBytes(bounds)
 
   function ended(id: number, part: { stdout?: BoundedBytes; stderr?: BoundedBytes; exitCode?: number }): FrameEvent[] {
-    if (ends.size >= MOST_HALVES && !ends.has(id)) return []
+    if (!awaited(id)) return []
     const whole = { ...ends.get(id), ...part }
     ends.set(id, whole)
     const { stdout, stderr, exitCode } = whole
@@ -61,7 +61,7 @@ export function makeFrameParser(nonce: string, bounds: Bounds): FrameParser {
       }
       const stdout = body?.take() ?? NOTHING
       body = null
-      events.push(...ended(id, { stdout, exitCode: Number(rest) }))
+      if (/^\d{1,3}$/.test(rest)) events.push(...ended(id, { stdout, exitCode: Number(rest) }))
     },
   })
   const err = makeMarkerScanner(nonce, {

@@ -42,8 +42,8 @@ const STARTS_WITHIN = 60_000
 /** Frames requests into a channel at whose other end a POSIX shell reads its stdin. */
 export function makeFramedShell(channel: ShellChannel, options: { nonce: string; bounds: Bounds }): FramedShell {
   const { nonce, bounds } = options
-  const parser = makeFrameParser(nonce, bounds)
   const line: Request[] = []
+  const parser = makeFrameParser(nonce, bounds, (id) => line.some((request) => request.id === id))
   let outbox: string[] = []
   let last = 0
   let over = false

@@ -46,7 +46,8 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
   // For questions that come while a change holds the common one.
   const spare = makeSlot(fresh, null)
   const limited = makeLimit(MOST_ALONE)
-  const lonely = new Set<Promise<Fate>>()
+  /** One for each channel beside the others that is open or being opened: it ends with that. */
+  const lonely = new Set<Promise<void>>()
   let freed = 0
   let acting: Promise<unknown> = Promise.resolve()
   let occupied = false
@@ -76,25 +77,35 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
 
   const alone = (command: string, limit: number): Promise<Fate> =>
     limited(async () => {
-      const shell = narrow ? null : await ownShell()
-      if (shell === null) return askIn(await common(), command, limit)
-      const asking = askIn(shell, command, limit)
-      lonely.add(asking)
-      const fate = await asking
-      lonely.delete(asking)
-      freed += 1
-      everybody.delete(shell)
-      shell.close()
-      return fate
+      const own = narrow ? null : await ownShell()
+      if (own === null) return askIn(await common(), command, limit)
+      try {
+        return await askIn(own.shell, command, limit)
+      } finally {
+        everybody.delete(own.shell)
+        own.shell.close()
+        freed += 1
+        own.release()
+      }
     })
 
-  /** A host that gives fewer channels than we would take gives the next one when one of ours has ended. Null: never. */
-  async function ownShell(): Promise<RootShell | null> {
+  /**
+   * A host that gives fewer channels than we would take gives the next one when one of ours has ended, also when that one
+   * is only being opened yet. Null: never.
+   */
+  async function ownShell(): Promise<{ readonly shell: RootShell; readonly release: () => void } | null> {
     for (;;) {
       const freedBefore = freed
+      const { promise: held, resolve } = Promise.withResolvers<void>()
+      const release = () => {
+        lonely.delete(held)
+        resolve()
+      }
+      lonely.add(held)
       try {
-        return await fresh()
+        return { shell: await fresh(), release }
       } catch (error) {
+        release()
         if (!isFull(error)) throw error
         narrow = lonely.size === 0 && freed === freedBefore
         if (narrow) return null

@@ -79,9 +79,9 @@ export function makeBastions(parts: BastionParts): Bastions {
     const unreachable = unreachableOf(hop.name, { ...hop, via: before })
     const openStream = streamTo({ name: hop.name, connection: { ...hop, via: before } }, unreachable)
     const signal = closing.signal
-    const client = await connectSsh({ connection: hop, unreachable, openStream, ...parts, deadline: '30s', signal })
-    client.on('error', () => {})
-    return client
+    const line = await connectSsh({ connection: hop, unreachable, openStream, ...parts, deadline: '30s', signal })
+    line.client.on('error', line.drop)
+    return line.client
   }
 
   return {

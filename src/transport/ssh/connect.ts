@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream'
-import type { Client } from 'ssh2'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import type { Hop } from '../../model/inventory.ts'
 import type { Unreachable } from '../unreachable.ts'
 import { patiently } from './back-off.ts'
-import { type Handshake, shakeHands } from './handshake.ts'
+import { type Handshake, type LoggedIn, shakeHands } from './handshake.ts'
 import type { HostKeys } from './host-keys.ts'
 import { readIdentities } from './identities.ts'
 import type { Keyring } from './keyring.ts'
@@ -30,11 +29,11 @@ export type OpenStream = (options: {
 const LIMITS = { dial: 10_000, banner: 10_000, keyExchange: 10_000, auth: 20_000 }
 
 /**
- * A client that is logged in. A host that is known only by a type of key that was not asked for is asked once more;
+ * Logs in. A host that is known only by a type of key that was not asked for is asked once more;
  * an sshd that lets nobody in just now is asked again after a pause, as long as the deadline lets it.
  * Throws HostUnreachable; Interrupted when the signal aborts.
  */
-export async function connectSsh(parts: ConnectParts): Promise<Client> {
+export async function connectSsh(parts: ConnectParts): Promise<LoggedIn> {
   const { connection, unreachable, hostKeys, keyring, openStream, signal } = parts
   const judge = await hostKeys.judgeFor(connection, unreachable)
   const identities = await readIdentities(connection, { keyring, unreachable })
@@ -43,16 +42,15 @@ export async function connectSsh(parts: ConnectParts): Promise<Client> {
 
   async function attempt(preferred: readonly string[]): Promise<Handshake> {
     const socket = await openStream({ within: left(LIMITS.dial), signal })
-    const limits = { banner: left(LIMITS.banner), keyExchange: left(LIMITS.keyExchange), auth: left(LIMITS.auth) }
     const { user } = connection
-    return shakeHands({ socket, user, judge, preferred, identities, unreachable, limits, signal })
+    return shakeHands({ socket, user, judge, preferred, identities, unreachable, limits: LIMITS, end, signal })
   }
 
   const first = await patiently({ end, signal }, () => attempt([]))
-  if (first.kind === 'ready') return first.client
+  if (first.kind === 'ready') return first
   const { error, otherTypes } = first.refusal
   if (otherTypes.every((type) => judge.types.includes(type))) throw error
   const second = await patiently({ end, signal }, () => attempt(otherTypes))
-  if (second.kind === 'ready') return second.client
+  if (second.kind === 'ready') return second
   throw second.refusal.error
 }

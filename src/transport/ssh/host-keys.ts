@@ -1,4 +1,5 @@
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Hop, HostKeyPolicy } from '../../model/inventory.ts'
 import type { Unreachable } from '../unreachable.ts'
 import { writeKnownHosts } from './edit-known-hosts.ts'
@@ -132,6 +133,7 @@ export function makeHostKeys(today: () => string): HostKeys {
         }
         // In one write at the end, so that two processes cannot mix their lines; a file without a last newline gets one.
         const begin = (await endsInTheMiddle(path)) ? '\n' : ''
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 })
         await appendFile(path, `${begin}${name} ${entry.type} ${entry.key}\n`, { mode: 0o600 })
         known.add({ ...entry, names, where: path })
         return null

@@ -2,14 +2,17 @@ import type { Client, ClientChannel } from 'ssh2'
 import { askForChannel, type Line, type Opened } from '../line.ts'
 import type { ShellChannel } from '../shell/framed-shell.ts'
 import type { Unreachable } from '../unreachable.ts'
+import type { LoggedIn } from './handshake.ts'
 
 const OPENS_WITHIN = 15_000
 const CLOSES_WITHIN = 1_000
 
 /** The line that a client of ssh2 is. */
-export function ssh2Line(client: Client, user: string, unreachable: Unreachable): Line {
+export function ssh2Line(loggedIn: LoggedIn, user: string, unreachable: Unreachable): Line {
+  const { client, drop } = loggedIn
   let lost = false
-  client.on('error', () => {})
+  // Behind an error ssh2 only says goodbye, and waits for a peer that may talk on without end.
+  client.on('error', drop)
   client.once('close', () => {
     lost = true
   })
@@ -20,9 +23,9 @@ export function ssh2Line(client: Client, user: string, unreachable: Unreachable)
     },
     exec: (commandLine) => askForChannel(() => tryExec(client, commandLine), unreachable),
     close: async () => {
-      if (!lost) await farewell(client)
+      if (!lost) await farewell(loggedIn)
     },
-    drop: () => client.destroy(),
+    drop,
   }
 }
 
@@ -67,13 +70,15 @@ function asShellChannel(channel: ClientChannel): ShellChannel {
 }
 
 /** A line that does not answer the goodbye is dropped. */
-function farewell(client: Client): Promise<void> {
+function farewell({ client, drop }: LoggedIn): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => client.destroy(), CLOSES_WITHIN)
-    client.once('close', () => {
+    const over = () => {
       clearTimeout(timer)
+      drop()
       resolve()
-    })
+    }
+    const timer = setTimeout(over, CLOSES_WITHIN)
+    client.once('close', over)
     client.end()
   })
 }

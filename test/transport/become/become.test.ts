@@ -21,7 +21,7 @@ describe('becoming root', () => {
       const [code, message] = result
       expect(ended).toMatchObject({
         code,
-        stage: 'sudo',
+        stage: code === 'E_AUTH' ? 'auth' : 'sudo',
         retry: false,
         message: expect.stringContaining(message.replaceAll('USER', user)),
       })
@@ -46,6 +46,19 @@ describe('becoming root', () => {
     if (result === 'root') expect(await ended).toBe('root\n/root\n')
     else await expect(ended).rejects.toMatchObject({ code: result[0], stage: 'sudo' })
     expect(await passwordsOf(user)).toBe(before + 1)
+  })
+
+  test('is asked for and answered once more when sudo has forgotten between two logins', async () => {
+    const { user } = row('sudo soon forgets who it has asked')
+    await on.reach({ user, become: 'sudo', sudoPassword: 'env:RIGHT' })
+    // Each question that it can answer makes it remember anew.
+    const forgotten = async () => (await on.sshd.inside(`runuser -u ${user} -- sudo -n true`)).exitCode !== 0
+    await expect.poll(forgotten, { timeout: 20_000, interval: 1_500 }).toBe(true)
+    const before = await passwordsOf(user)
+
+    const ended = await on.reach({ user, become: 'sudo', sudoPassword: 'env:RIGHT' })
+
+    expect([ended, await passwordsOf(user)]).toEqual(['root\n/root\n', before + 1])
   })
 
   test('leaves nothing running behind a terminal that it needed', async () => {
@@ -119,12 +132,13 @@ chmod 666 /run/passwords
 
 const userOf =
   (folder: string) =>
-  ({ user, sudoers = [], doas = '', bashrc = '' }: Row, index: number): string => {
+  ({ user, sudoers = [], doas = '', bashrc = '', account }: Row, index: number): string => {
     const named = (text: string) => text.replaceAll('USER', user).replaceAll('FOLDER', folder)
     return `
 echo '${user}:x:${7100 + index}:100::/home/${user}:/bin/bash' >>/etc/passwd
 echo '${user}:*:19000:0:99999:7:::' >>/etc/shadow
 echo '${user}:${PASSWORD}' | chpasswd
+${account === undefined ? '' : `usermod ${account} ${user}`}
 mkdir -p /home/${user}
 echo '${named(bashrc)}' >/home/${user}/.bashrc
 ${sudoers.map((line) => `echo '${named(line)}' >>/etc/sudoers.d/runbook-test`).join('\n')}

@@ -10,6 +10,8 @@ export interface SetUp {
   /** Lines of ~/.bashrc, which bash reads for every command over SSH. */
   readonly bashrc?: string
   readonly given?: 'right' | 'wrong'
+  /** What usermod is told of the account. */
+  readonly account?: string
   /** `root`, or code and message of the failure. */
   readonly result: 'root' | readonly [code: string, message: string]
   /** Passwords that PAM received. */
@@ -151,6 +153,37 @@ export const SUDO: readonly SetUp[] = [
     given: 'right',
     result: ['E_NOT_ROOT', 'command not found'],
     sent: 0,
+  },
+  {
+    where: 'the account has a password no more',
+    sudoers: [ASKING],
+    account: "-p '*'",
+    given: 'right',
+    result: WRONG('sudo', 'USER'),
+    sent: 1,
+  },
+  {
+    where: 'the account is locked, which sshd says',
+    sudoers: [ASKING],
+    account: '-L',
+    given: 'right',
+    result: ['E_AUTH', 'refused the login of USER'],
+    sent: 0,
+  },
+  {
+    where: 'the account has expired, which sshd says',
+    sudoers: [ASKING],
+    account: '-e 1',
+    given: 'right',
+    result: ['E_AUTH', 'refused the login of USER'],
+    sent: 0,
+  },
+  {
+    where: 'sudo soon forgets who it has asked',
+    sudoers: ['Defaults:USER timestamp_type=global, timestamp_timeout=0.02', ASKING],
+    given: 'right',
+    result: 'root',
+    sent: 1,
   },
   {
     where: 'nobody becomes root',

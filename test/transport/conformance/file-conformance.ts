@@ -58,6 +58,45 @@ export function fileConformance(given: () => RealSite): void {
       )
     })
 
+    test.each([
+      ['restore', async (path: string, before: string) => void (await line.change({ kind: 'restore', path, before }))],
+      ['undo.sh', async () => void (await line.site.inside(`sh /var/lib/runbook/runs/${line.run}/undo.sh`))],
+    ])('gives files their access lists and extended attributes back: %s', async (_how, goBack) => {
+      const paths = ['written', 'removed', 'moved'].map((what) => `${line.path}.${what}`)
+      const [written = '', removed = '', moved = ''] = paths
+      await line.site.inside(`for file in ${paths.join(' ')}; do echo old >"$file"; ${GIVE_ATTRIBUTES} "$file"; done`)
+      await line.claim()
+      const { fingerprint: before } = await line.connection.read(written)
+      await line.change({ kind: 'write', path: written, content: bytes('new\n'), replacing: before })
+      const kept = await line.site.inside(`${TELL_ATTRIBUTES} ${written}`)
+      await line.change({ kind: 'remove', path: removed, replacing: before })
+      await line.change({ kind: 'keep', path: moved })
+      await line.command(`echo new >${moved}.new; mv ${moved}.new ${moved}`)
+
+      for (const path of paths) await goBack(path, before)
+
+      expect(kept.stdout).toBe(ATTRIBUTES)
+      const { stdout } = await line.site.inside(`cat ${paths.join(' ')}; ${TELL_ATTRIBUTES} ${paths.join(' ')}`)
+      expect(stdout).toBe(`old\nold\nold\n${ATTRIBUTES.repeat(3)}`)
+    })
+
+    test('undoes with the tools of busybox alone, and says what those cannot give back', async () => {
+      await line.site.inside(`echo old >${line.path}; ${GIVE_ATTRIBUTES} ${line.path}`)
+      await line.claim()
+      const before = (await line.connection.read(line.path)).fingerprint
+      await line.change({ kind: 'write', path: line.path, content: bytes('new\n'), replacing: before })
+
+      const { exitCode, stdout } = await line.site.inside(
+        `mkdir /tmp/${line.run}; busybox --install -s /tmp/${line.run}; export PATH=/tmp/${line.run}
+        sh /var/lib/runbook/runs/${line.run}/undo.sh; ended=$?; cat ${line.path}; rm -r /tmp/${line.run}; exit $ended`,
+      )
+
+      expect(stdout).toBe(
+        `without its access list and extended attributes: ${line.path}\nput back: ${line.path}\nold\n`,
+      )
+      expect(exitCode).toBe(0)
+    })
+
     test('writes to names that are hostile', async () => {
       await line.claim()
       const hostile = `${line.site.folder}/${line.run} it's $(id) \`x\` \\ "*" -n `
@@ -142,3 +181,29 @@ export function fileConformance(given: () => RealSite): void {
     })
   })
 }
+
+/**
+ * Readable for a user of its own beside a group that may not, as `setfacl -m u:12:r,g::-,m::r` leaves it; the kernel's
+ * own form is that of linux/posix_acl_xattr.h: a version, then tag, permissions and id of each entry.
+ */
+const GIVE_ATTRIBUTES = `/usr/bin/python3 -c '
+import os, struct, sys
+entries = [(1, 6, -1), (2, 4, 12), (4, 0, -1), (16, 4, -1), (32, 0, -1)]
+access = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+os.setxattr(sys.argv[1], "system.posix_acl_access", access)
+os.setxattr(sys.argv[1], "user.origin", b"by hand")'`
+
+const TELL_ATTRIBUTES = `/usr/bin/python3 -c '
+import os, sys
+for path in sys.argv[1:]:
+    names = sorted(os.listxattr(path))
+    print(oct(os.stat(path).st_mode), *[name + "=" + os.getxattr(path, name).hex() for name in names])'`
+
+const ATTRIBUTES = `0o100640 system.posix_acl_access=${[
+  '02000000',
+  '01000600ffffffff',
+  '020004000c000000',
+  '04000000ffffffff',
+  '10000400ffffffff',
+  '20000000ffffffff',
+].join('')} user.origin=${Buffer.from('by hand').toString('hex')}\n`

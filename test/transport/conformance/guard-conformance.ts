@@ -22,8 +22,10 @@ export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text
 export function runOn(connection: Connection, run: string, journal = 'journal-a') {
   let n = 0
   return {
-    claim: (random = 'aaaa') =>
-      connection.guard.claim({ run, journal, controller: 'someone@laptop', atLeast: 0, random }),
+    claim: async (random = 'aaaa', lease = 1) => {
+      const wish = { run, journal, controller: 'someone@laptop', atLeast: 0, random, lease }
+      return (await connection.guard.claim(wish)).token
+    },
     change: (token: Token, change: Change, more: Partial<ChangeRequest> = {}) => {
       n += 1
       return connection.guard.change({
@@ -163,14 +165,15 @@ export function guardConformance(given: () => GuardSite): void {
       expect(await site.textOf(path)).toBe('precious\n')
     })
 
-    test('gives an epoch above that of the host and that of the journal', async () => {
+    test('gives an epoch above that of the host and that of the journal, and the boot', async () => {
       const { guard } = connection
-      const claim = { run, journal: 'journal-a', controller: 'someone@laptop', random: 'aaaa' }
+      const claim = { run, journal: 'journal-a', controller: 'someone@laptop', random: 'aaaa', lease: 1 }
 
-      const first = await guard.claim({ ...claim, atLeast: 1_000 })
-      const second = await guard.claim({ ...claim, atLeast: 0 })
+      const { token: first } = await guard.claim({ ...claim, atLeast: 1_000 })
+      const { token: second, bootId } = await guard.claim({ ...claim, atLeast: 0 })
 
       expect([first.epoch > 1_000, second.epoch - first.epoch]).toEqual([true, 1])
+      expect(bootId).toBe((await guard.inspect(run)).bootId)
     })
 
     test('refuses another run, and the same run from another journal', async () => {
@@ -181,6 +184,23 @@ export function guardConformance(given: () => GuardSite): void {
 
       await expect(other).rejects.toMatchObject({ code: 'E_LOCKED', message: expect.stringContaining(run) })
       await expect(otherJournal).rejects.toBeInstanceOf(NotOwner)
+    })
+
+    test('refuses who took the same run up earlier, also once it is released, and not another run', async () => {
+      const token = await mine.claim('bbbb', 5)
+
+      await expect(mine.claim('aaaa', 4)).rejects.toBeInstanceOf(NotOwner)
+      await connection.guard.release({ token, head: 'x' })
+      await expect(mine.claim('aaaa', 4)).rejects.toMatchObject({ code: 'E_LOCKED' })
+      const { owner } = await connection.guard.inspect(run)
+      const later = await mine.claim('cccc', 5)
+      await connection.guard.release({ token: later, head: 'x' })
+
+      const another = await runOn(connection, nextRun()).claim('dddd', 1)
+      await connection.guard.release({ token: another, head: 'x' })
+
+      expect(owner).toMatchObject({ state: 'released', token, lease: 5 })
+      expect(another.epoch).toBeGreaterThan(later.epoch)
     })
 
     test('refuses every change in the name of a stale token', async () => {

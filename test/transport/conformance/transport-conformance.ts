@@ -3,6 +3,7 @@ import { changeConformance } from './change-conformance.ts'
 import { fileConformance } from './file-conformance.ts'
 import { guardConformance } from './guard-conformance.ts'
 import { questionConformance } from './question-conformance.ts'
+import { readingConformance } from './reading-conformance.ts'
 import type { RealSite } from './real-line.ts'
 
 /** Everything that a transport to real hosts promises, on a host that `make` gives. */
@@ -23,6 +24,7 @@ export function transportConformance(
     guardConformance(given)
     changeConformance(given)
     fileConformance(given)
+    readingConformance(given)
     more(given)
   })
 }

@@ -25,7 +25,11 @@ async function toolsOf(work: () => Promise<unknown>): Promise<readonly string[]>
     [line.path, 'FILE'],
   ]
   const short = (call: string) => names.reduce((text, [name, word]) => text.replaceAll(name, word), call)
-  return site.calls().map((call) => short(call).replace(/[0-9a-f]{64}/, 'SHA'))
+  return site.calls().map((call) =>
+    short(call)
+      .replaceAll(/[0-9a-f]{64}/g, 'SHA')
+      .replace(/guard-\w+/, 'GUARD'),
+  )
 }
 
 // Each tool is a fork of about a millisecond on the host: what is listed here is also the price.
@@ -38,13 +42,17 @@ describe('what the guard calls, and in which order', () => {
     const calls = await toolsOf(() => line.change({ kind: 'write', path: line.path, content: bytes('new'), replacing }))
 
     expect(calls).toEqual([
+      'stat -c %u:%a HOME HOME/GUARD.sh',
       'flock -w 60 9',
       'sha256sum -- FILE STAGE',
       'stat -c %a %u:%g - -- FILE',
       'cat FILE',
+      'sha256sum',
+      'cp -a --attributes-only -- FILE RUN/kept/like.SHA.new',
+      'mv -f -- RUN/kept/like.SHA.new RUN/kept/like.SHA',
       'cp -a -- FILE BESIDE',
       'cat STAGE',
-      'sync MARKER RUN/markers RUN/manifest RUN RUN/kept/SHA RUN/kept BESIDE',
+      'sync MARKER RUN/markers RUN/manifest RUN RUN/kept/SHA RUN/kept/like.SHA RUN/kept BESIDE',
       'mv -f -- BESIDE FILE',
       'sync /etc MARKER',
     ])
@@ -55,7 +63,8 @@ describe('what the guard calls, and in which order', () => {
 
     const calls = await toolsOf(() => line.command('stat /', { readBy: 'some.service' }))
 
-    expect(calls.slice(0, 4)).toEqual([
+    expect(calls.slice(0, 5)).toEqual([
+      'stat -c %u:%a HOME HOME/GUARD.sh',
       'flock -w 60 9',
       'sync MARKER RUN/markers HOME/pending/some.service HOME/pending',
       expect.stringMatching(/^timeout -k 10 20 /),

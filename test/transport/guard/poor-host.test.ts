@@ -90,6 +90,28 @@ describe('a host', () => {
     await expect(mine.claim()).rejects.toMatchObject({ code: 'E_NOT_PRIVATE' })
   })
 
+  test.each([
+    'chmod 777 /var/lib/runbook',
+    'chmod 720 /var/lib/runbook',
+    'chown 1000 /var/lib/runbook',
+    'chmod 722 /var/lib/runbook/guard-*.sh',
+    'chown 1000 /var/lib/runbook/guard-*.sh',
+    'mv /var/lib/runbook /run/other; ln -s /run/other /var/lib/runbook',
+    'cd /var/lib/runbook; for g in guard-*.sh; do mv $g /run/; ln -s /run/$g $g; done',
+  ])('where others could have written the guard since runs nothing of it: %s', async (opened) => {
+    const { site, mine } = await poorHost('true')
+    const token = await mine.claim()
+    await site.inside(`for g in /var/lib/runbook/guard-*.sh; do echo 'touch /run/theirs' >$g; done; ${opened}`)
+
+    const command = mine.change(token, { kind: 'command', text: 'touch /run/ours' })
+
+    await expect(command).rejects.toMatchObject({
+      code: 'E_NOT_PRIVATE',
+      remedy: expect.stringContaining('give it back to root'),
+    })
+    expect((await site.inside('ls /run/theirs /run/ours')).stdout).toBe('')
+  })
+
   test.each(['dash', 'busybox'] as const)('keeps a file that must not be replaced, with %s', async (shell) => {
     // A file that is a mount of its own can be written but not replaced by another.
     const { site, mine, connection } = await poorHost(

@@ -12,6 +12,9 @@ export const reveal = (reference: string) => secret(PASSWORDS[reference] ?? '', 
 /** Who speaks SSH: what is promised of one is promised of both. */
 export const BOTH = ['ssh2', 'openssh'] as const
 
+/** Milliseconds that starting an sshd may take on a machine that is busy with other tests. */
+export const UP_WITHIN = 60_000
+
 /** One sshd for the tests of a file. */
 export function useSshd({ transport, ...options }: PrivateSshdOptions & { readonly transport?: TransportName } = {}): {
   readonly sshd: PrivateSshd
@@ -22,7 +25,7 @@ export function useSshd({ transport, ...options }: PrivateSshdOptions & { readon
   beforeAll(async () => {
     const up = await startPrivateSshd(options)
     sshd = transport ? { ...up, connection: { ...up.connection, transport } } : up
-  })
+  }, UP_WITHIN)
   afterAll(() => sshd?.down())
   const given = () => {
     if (!sshd) throw new Error('sshd is not up yet')

@@ -8,7 +8,7 @@ const BOUNDS = { head: 1_000, tail: 100 }
 
 /** Feeds both streams in pieces of the sizes given, which repeat. */
 function parse(stdout: Buffer, stderr: Buffer, sizes: readonly number[]): FrameEvent[] {
-  const parser = makeFrameParser(NONCE, BOUNDS)
+  const parser = makeFrameParser(NONCE, BOUNDS, () => true)
   return [...cut(stdout, sizes).flatMap(parser.stdout), ...cut(stderr, sizes).flatMap(parser.stderr)]
 }
 
@@ -30,12 +30,22 @@ const shown = (events: readonly FrameEvent[]) =>
   )
 
 describe('reading framed answers', () => {
-  test('remembers no end without end of a host that repeats them on one stream', () => {
-    const endless = Array.from({ length: 20_000 }, (_, id) => `${NONCE} end ${id} 0\n`).join('')
+  test('remembers nothing of answers that nobody awaits', () => {
+    const endless = Array.from({ length: 200 }, (_, id) => `${NONCE} end ${id} 0\n`).join('')
+    let awaited = 1
 
-    const events = parse(Buffer.from(endless), Buffer.from(`${NONCE} end 1 -\n${NONCE} end 19999 -\n`), [65_536])
+    const parser = makeFrameParser(NONCE, BOUNDS, (id) => id === awaited)
+    const early = [...parser.stdout(Buffer.from(endless)), ...parser.stderr(Buffer.from(`${NONCE} end 1 -\n`))]
+    awaited = 7
+    const late = parser.stderr(Buffer.from(`${NONCE} end 7 -\n`))
 
-    expect(shown(events)).toEqual(['end 1 0 [] []'])
+    expect([shown(early), shown(late)]).toEqual([['end 1 0 [] []'], []])
+  })
+
+  test.each(['', ' -', ' 12345'])('takes no end of stdout for one whose exit code is "%s"', (code) => {
+    const stdout = `${NONCE} start 1\n${NONCE} end 1${code}\n`
+
+    expect(shown(parse(Buffer.from(stdout), Buffer.from(`${NONCE} end 1 -\n`), [99]))).toEqual(['start 1'])
   })
 
   test('gives the same events however the bytes are cut', () => {
@@ -94,7 +104,7 @@ describe('reading framed answers', () => {
   })
 
   test('does work that grows with the bytes and not with their square', () => {
-    const parser = makeFrameParser(NONCE, BOUNDS)
+    const parser = makeFrameParser(NONCE, BOUNDS, () => true)
     let copied = 0
     const { concat } = Buffer
     Buffer.concat = (list, length) => {

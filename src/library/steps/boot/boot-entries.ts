@@ -34,7 +34,7 @@ export const bootEntries = (wanted: WantedArguments): ChangeStep<EntriesFound> =
       return after.state === 'needed' ? notTaken(await bootLoaderOf(host, wanted), after.change) : after
     },
     rollback: (host, found) => goBack(host, wanted, found),
-    rescue: [withoutBlock(wanted)],
+    rescue: ['sh', '-c', withoutBlock(wanted)],
   })
 }
 

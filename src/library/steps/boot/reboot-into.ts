@@ -6,6 +6,7 @@ import { type Gate, type Reboot, reboot } from '../../../model/step.ts'
 import { bootLoaderOf } from '../../boot-loaders/find-boot-loader.ts'
 import type { WantedArguments } from '../../boot-loaders/wanted-arguments.ts'
 import { commandLine } from '../../facts/system.ts'
+import { kernelArguments } from '../../formats/kernel-command-line.ts'
 
 export interface RebootIntoParts {
   /** Asked right before the reboot. */
@@ -29,7 +30,20 @@ export const rebootInto = (wanted: WantedArguments, { before, backWithin, delive
       const [running, next] = await Promise.all([host.ask(commandLine), nextLine(host, wanted)])
       return wanted.same(running, next)
     },
-    entry: async (host) => fingerprintOf(await nextLine(host, wanted)),
+    async entry(host) {
+      const line = await nextLine(host, wanted)
+      return [await fingerprintOf(line), kernelOf(line)].join(' ').trimEnd()
+    },
+    async booted(host, entry) {
+      const [, expected = ''] = entry.split(' ')
+      const running = kernelOf(await host.ask(commandLine))
+      if (expected === '' || running === '' || running === expected) return null
+      return {
+        code: 'E_OTHER_KERNEL',
+        because: `the arguments are there, but ${running} was booted and not ${expected}, which the menu had chosen`,
+        remedy: 'Look who chose it: the console, or a boot that failed before. To go on with it: runbook resume RUN',
+      }
+    },
     before,
     startsWithin: '180s',
     backWithin,
@@ -42,6 +56,13 @@ export const rebootInto = (wanted: WantedArguments, { before, backWithin, delive
     recovery:
       'Host does not come back: console/BMC (`ipmitool … chassis power cycle`, `sol activate`), choose the recovery/"previous" entry or press `e` and delete the tokens; then `runbook resume --limit` detects boot id change and missing tokens → E_CMDLINE_NOT_APPLIED; `runbook rollback RUN` restores the files.',
   })
+
+/** The file name of the kernel in a line of GRUB's menu or of /proc/cmdline; empty where none stands in it. */
+function kernelOf(line: string): string {
+  const [first] = kernelArguments(line)
+  const path = first?.key === 'BOOT_IMAGE' ? first.value : first?.value === null ? first.text : null
+  return path?.includes('/') ? path.slice(path.lastIndexOf('/') + 1) : ''
+}
 
 const nextLine = async (host: Probe, wanted: WantedArguments): Promise<string> =>
   (await bootLoaderOf(host, wanted)).nextLine(host)

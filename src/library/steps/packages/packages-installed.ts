@@ -10,10 +10,12 @@ export interface PackageParts {
   readonly id: string
   /** Names of the packages on a distribution. */
   readonly packages: (release: OsRelease & { readonly family: OsFamily }) => readonly string[]
+  /** What packages of Debian recommend is installed with them as apt is configured. Default: it is not. */
+  readonly recommended?: true
 }
 
 /** Packages are there. They stay when the run is rolled back. Another tool that holds the lock of dpkg is waited for. */
-export const packagesInstalled = ({ id, packages }: PackageParts): ChangeStep<readonly string[]> =>
+export const packagesInstalled = ({ id, packages, recommended }: PackageParts): ChangeStep<readonly string[]> =>
   step<readonly string[]>({
     id,
     async check(host): Promise<Check<readonly string[]>> {
@@ -26,9 +28,10 @@ export const packagesInstalled = ({ id, packages }: PackageParts): ChangeStep<re
     },
     async apply(host, missing) {
       const { family } = await host.ask(osRelease)
+      const recommends = recommended ? sh`` : sh`--no-install-recommends`
       const command =
         family === 'debian'
-          ? sh`DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 -- ${missing}`
+          ? sh`DEBIAN_FRONTEND=noninteractive apt-get install -y ${recommends} -o DPkg::Lock::Timeout=300 -- ${missing}`
           : sh`if command -v dnf >/dev/null; then dnf -y install -- ${missing}; else yum -y install -- ${missing}; fi`
       try {
         await host.run(command, { limit: '15m' })

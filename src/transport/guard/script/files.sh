@@ -49,7 +49,7 @@ expect() {
 
 # Keeps the bytes under their fingerprint, and writes down what will become of the file: before, after, mode, owner, label.
 keep_before() {
-  attributes='0 - -' kept=
+  attributes='0 - -' kept= like_it=
   if [ "$actual" != absent ]; then
     label=-
     [ -e /sys/fs/selinux/enforce ] && label=%C
@@ -58,13 +58,23 @@ keep_before() {
     # A file of that name may have been cut short when the host lost power.
     [ -f "$kept" ] && [ "$(sha256sum <"$kept")" = "${actual#sha256:}  -" ] || cat "$target" >"$kept" ||
       refuse "E_WRITE_FAILED the bytes of $target cannot be kept"
+    keep_attributes
   fi
   printf '%s\n' "$actual $1 $attributes $step $target:" >>"$manifest" || refuse 'E_WRITE_FAILED the manifest cannot be written'
 }
 
+# What mode and owner do not tell, such as access lists: on an empty file, as this run found it first. A host whose cp
+# cannot do this keeps mode, owner and label alone.
+keep_attributes() {
+  like_it=$(printf %s "$target" | sha256sum)
+  like_it=$folder/kept/like.${like_it%% *}
+  [ -f "$like_it" ] ||
+    { cp -a --attributes-only -- "$target" "$like_it.new" && mv -f -- "$like_it.new" "$like_it"; } 2>/dev/null || like_it=
+}
+
 # Everything that undo.sh needs is durable before the file changes.
 begin_swap() {
-  begin "$$" file "$manifest" "$folder" ${kept:+"$kept" "$folder/kept"} "$@" && return
+  begin "$$" file "$manifest" "$folder" ${kept:+"$kept" ${like_it:+"$like_it"} "$folder/kept"} "$@" && return
   rm -f -- "$marker" "$beside"
   refuse "E_WRITE_FAILED $target is as it was"
 }
@@ -163,7 +173,8 @@ change_restore() {
     end_swap absent
     return
   fi
-  make_beside && cat "$source" >"$beside" && chown "$back_owner" "$beside" && chmod "$back_mode" "$beside" || {
+  make_beside && cat "$source" >"$beside" && make_like "$beside" && chown "$back_owner" "$beside" &&
+    chmod "$back_mode" "$beside" || {
     rm -f -- "$beside"
     refuse "E_WRITE_FAILED $target is as it was"
   }
@@ -171,6 +182,12 @@ change_restore() {
   begin_swap "$beside"
   mv -f -- "$beside" "$target" || abandon "E_FILE_IMMUTABLE $target cannot be replaced"
   end_swap "$expected"
+}
+
+make_like() {
+  like_it=$(printf %s "$target" | sha256sum)
+  like_it=$folder/kept/like.${like_it%% *}
+  ! [ -f "$like_it" ] || cp -a --attributes-only --no-preserve=timestamps -- "$like_it" "$1"
 }
 
 # Sets back_* to the attributes of the target when it had the wished bytes; fails unless it is what this run left.

@@ -44,9 +44,19 @@ chmod 700 "$home"
 printf %s ${quote(GUARD_TEXT)} >"$new" && chmod 700 "$new" && sync "$new" && mv -f "$new" ${GUARD_PATH} && sync "$home" && echo installed ||
   { rm -f "$new"; echo 'refused E_WRITE_FAILED the guard cannot be written to /var/lib/runbook'; }`
 
+/**
+ * What was root's alone when the guard was installed may have been opened since: then anybody may have written the
+ * guard. A link shows mode 777 here.
+ */
+const STILL_PRIVATE = `case $(stat -c %u:%a /var/lib/runbook ${GUARD_PATH}) in
+"0:"*[0145][0145]"
+0:"*[0145][0145]) ;;
+*) echo 'refused E_NOT_PRIVATE /var/lib/runbook or the guard in it is not of root alone any more'; exit 0 ;;
+esac`
+
 /** One call of the installed guard; without it the verdict is `absent`. `survives`: in a session of its own. */
 export function callText(verb: string, words: Readonly<Record<string, string | number>>, survives = false): string {
   const args = Object.entries(words).map(([key, value]) => quote(`${key}=${value}`))
   const call = `${survives ? 'setsid ' : ''}/bin/sh ${GUARD_PATH} ${verb} ${args.join(' ')}`
-  return `[ -f ${GUARD_PATH} ] || { echo absent; exit 0; }\n${call}`
+  return `[ -f ${GUARD_PATH} ] || { echo absent; exit 0; }\n${STILL_PRIVATE}\n${call}`
 }

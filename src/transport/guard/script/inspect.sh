@@ -4,3 +4,5 @@ echo "host-boot=$boot"
 read_owner
 print_owner
 each_marker "$run" print_marker
+# An answer that was cut must not pass for one without markers.
+echo whole

@@ -57,7 +57,7 @@ wait_for_running() {
 write_owner() {
   printf '%s\n' "state=$owner_state" "epoch=$owner_epoch" "run=$owner_run" "random=$owner_random" \
     "journal=$owner_journal" "controller=$owner_controller" "boot=$owner_boot" "since=$owner_since" \
-    "head=$owner_head" >"$home/owner.new" &&
+    "head=$owner_head" "lease=$owner_lease" >"$home/owner.new" &&
     sync "$home/owner.new" && mv -f "$home/owner.new" "$home/owner" && sync "$home" ||
     refuse 'E_WRITE_FAILED the owner record cannot be written'
 }
@@ -77,6 +77,7 @@ for word; do
     journal=*) journal=$value ;;
     controller=*) controller=$value ;;
     least=*) least=$value ;;
+    lease=*) lease=$value ;;
     head=*) head=$value ;;
     old=*) old=$value ;;
     key=*) key=$value ;;

@@ -1,24 +1,33 @@
 # Owner, epoch and life of the records: who may claim is decided here, by the host alone.
 verb_claim() {
-  may_claim || { verdict locked; print_owner; exit 0; }
+  may_claim
   take_mutex 30
-  may_claim || { verdict locked; print_owner; exit 0; }
+  may_claim
   still_running && [ "$running" != "$run" ] && refuse_for_running
   mkdir -p "$home/pending" "$folder/markers" "$folder/kept" "$folder/output" "$folder/stage" && write_undo ||
     refuse 'E_WRITE_FAILED the folder of the run cannot be made'
   [ "$owner_epoch" -gt "$least" ] && least=$owner_epoch
   owner_state=owned owner_epoch=$((least + 1)) owner_run=$run owner_random=$random owner_journal=$journal
-  owner_controller=$controller owner_boot=$boot owner_since=$(date +%s) owner_head=
+  owner_controller=$controller owner_boot=$boot owner_since=$(date +%s) owner_head= owner_lease=$lease
   sync "$home/pending" "$home/runs" "$folder" "$folder/undo.sh"
   write_owner
   note "run $run of $controller owns this host, epoch $owner_epoch"
-  verdict "claimed $owner_epoch"
+  verdict "claimed $owner_epoch $boot"
 }
 
+# Ends with a verdict where it may not. Of two controllers of one run it is the one that took the run up last: the other
+# was frozen, and what it claims now it would take from its successor, or leave claimed for ever.
 may_claim() {
   read_owner
-  [ "$owner_state" != owned ] && return
-  [ "$owner_run" = "$run" ] && [ "$owner_journal" = "$journal" ]
+  if [ "$owner_run" = "$run" ] && [ "$owner_journal" = "$journal" ]; then
+    [ "$lease" -ge "$owner_lease" ] && return
+    verdict stale
+  else
+    [ "$owner_state" != owned ] && return
+    verdict locked
+  fi
+  print_owner
+  exit 0
 }
 
 verb_release() {
@@ -44,7 +53,7 @@ verb_unlock() {
   if [ "$owner_state" = owned ] && [ "$owner_run" = "$run" ]; then
     ended=$ended$newline$(fire_armed)
     command -v systemctl >/dev/null && systemctl stop 'runbook-*.timer' </dev/null >/dev/null 2>&1 9>&-
-    owner_state=released owner_epoch=$((owner_epoch + 1)) owner_run= owner_random= owner_journal= owner_controller= owner_head=
+    owner_state=released owner_epoch=$((owner_epoch + 1)) owner_run= owner_random= owner_journal= owner_controller= owner_head= owner_lease=0
     write_owner
     note "run $run was unlocked, epoch $owner_epoch"
   fi

@@ -5,7 +5,7 @@ newline='
 
 # Sets owner_* from the owner record; an absent record is nobody's, of epoch 0.
 read_owner() {
-  owner_state=none owner_epoch=0 owner_run= owner_random= owner_journal= owner_controller= owner_boot= owner_since=0 owner_head=
+  owner_state=none owner_epoch=0 owner_run= owner_random= owner_journal= owner_controller= owner_boot= owner_since=0 owner_head= owner_lease=0
   [ -r "$home/owner" ] || return 0
   while IFS= read -r line; do
     case $line in
@@ -18,6 +18,7 @@ read_owner() {
       boot=*) owner_boot=${line#*=} ;;
       since=*) owner_since=${line#*=} ;;
       head=*) owner_head=${line#*=} ;;
+      lease=*) owner_lease=${line#*=} ;;
     esac
   done <"$home/owner"
 }
@@ -26,7 +27,7 @@ print_owner() {
   [ "$owner_state" = none ] && return
   printf '%s\n' "state=$owner_state" "epoch=$owner_epoch" "run=$owner_run" "random=$owner_random" \
     "journal=$owner_journal" "controller=$owner_controller" "boot=$owner_boot" "since=$owner_since" \
-    "head=$owner_head" "now=$(date +%s)"
+    "head=$owner_head" "lease=$owner_lease" "now=$(date +%s)"
 }
 
 read_boot() {

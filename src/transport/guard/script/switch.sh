@@ -106,10 +106,20 @@ verb_disarm() {
   if [ "$switch_state" = armed ]; then
     check_token
     write_switch disarmed
-    systemctl stop "runbook-switch-$run.timer" 2>/dev/null
     note "run $run disarmed its switch"
   fi
+  stop_idle_timer
   read_switch
   finish_firing
   verdict "$switch_state"
+}
+
+# One timer for all switches of a run, of which one is armed at most. Stopped with each disarming: a guard may have been
+# killed behind the word that disarmed.
+stop_idle_timer() {
+  for one in "$folder/switches"/*.switch.*; do
+    case $one in *.new | *.out) continue ;; esac
+    [ -f "$one" ] && IFS= read -r word <"$one" && [ "$word" = armed ] && return
+  done
+  systemctl stop "runbook-switch-$run.timer" 2>/dev/null
 }

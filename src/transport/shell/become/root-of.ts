@@ -1,6 +1,5 @@
 import type { Unreachable } from '../../unreachable.ts'
-import type { ShellChannel } from '../framed-shell.ts'
-import type { Attempt, AttemptParts } from './attempt-root.ts'
+import type { Attempt, AttemptParts, StartedShell } from './attempt-shell.ts'
 
 export interface BecomeParts extends AttemptParts {
   /** Who logged in. */
@@ -9,8 +8,8 @@ export interface BecomeParts extends AttemptParts {
 }
 
 /** The shell of an attempt. Throws HostUnreachable of stage `sudo` that says why there is none. */
-export function rootOf(attempt: Attempt, program: string, { user, unreachable }: BecomeParts): ShellChannel {
-  if (attempt.state === 'root') return attempt.channel
+export function rootOf(attempt: Attempt, program: string, { user, unreachable }: BecomeParts): StartedShell {
+  if (attempt.state === 'shell') return attempt
   if (attempt.state === 'asks-again') throw unreachable.sudoPasswordWrong(program, user)
   if (attempt.state === 'asks-in-vain') throw unreachable.sudoPasswordMissing(program, user)
   if (attempt.state === 'silent') throw unreachable.noSudoAnswer(program, attempt.said)

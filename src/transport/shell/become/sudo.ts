@@ -1,5 +1,4 @@
-import type { ShellChannel } from '../framed-shell.ts'
-import { attemptRoot, type Call } from './attempt-root.ts'
+import { attemptShell, type Call, type StartedShell } from './attempt-shell.ts'
 import { onTerminal } from './on-terminal.ts'
 import { type BecomeParts, rootOf } from './root-of.ts'
 
@@ -9,6 +8,7 @@ const plain: Call = {
   // `[sudo: PROMPT] Password: `, so the prompt is looked for within what it says.
   commandLine: (shell, prompt) => `env LC_ALL=C LANGUAGE=C sudo -S -p ${prompt} -- ${shell}`,
   promptIn: (said, prompt) => said.indexOf(prompt),
+  mayForbidExec: true,
 }
 
 const terminal: Call = {
@@ -17,10 +17,10 @@ const terminal: Call = {
 }
 
 /** A shell behind `sudo`, with a terminal where sudoers asks for one. Throws HostUnreachable of stage `sudo`. */
-export async function becomeBySudo(parts: BecomeParts): Promise<ShellChannel> {
-  const first = await attemptRoot(parts, plain)
+export async function becomeBySudo(parts: BecomeParts): Promise<StartedShell> {
+  const first = await attemptShell(parts, plain)
   // `requiretty` refuses before it asks for anything: `sorry, you must have a tty to run sudo`.
   const wantsTerminal = first.state === 'ended' && !first.sent && /\btty\b/.test(first.said)
-  const last = wantsTerminal ? await attemptRoot(parts, terminal) : first
+  const last = wantsTerminal ? await attemptShell(parts, terminal) : first
   return rootOf(last, 'sudo', parts)
 }

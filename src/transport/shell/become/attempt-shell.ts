@@ -12,6 +12,8 @@ export interface Call {
   readonly commandLine: (shell: string, prompt: string) => string
   /** Where the prompt begins in what was said, or -1. */
   readonly promptIn: (said: string, prompt: string) => number
+  /** May its rules let the shell start and nothing else? */
+  readonly mayForbidExec: boolean
 }
 
 export interface AttemptParts {
@@ -21,33 +23,60 @@ export interface AttemptParts {
   readonly password: (() => string) | null
 }
 
+/** A shell that has said who it is. */
+export interface StartedShell {
+  readonly channel: ShellChannel
+  /** Empty where it could not tell. */
+  readonly uid: string
+  /** The process group to end when it answers no more. */
+  readonly processGroup: number
+}
+
 /** How an attempt ended. `said` are the last words on stderr. */
 export type Attempt =
-  | { readonly state: 'root'; readonly channel: ShellChannel }
+  | ({ readonly state: 'shell' } & StartedShell)
   | { readonly state: 'ended'; readonly said: string; readonly sent: boolean }
   | { readonly state: 'asks-again' }
   | { readonly state: 'asks-in-vain' }
   | { readonly state: 'silent'; readonly said: string }
 
 /**
- * Starts a shell through a program that may ask for a password. The password leaves once, and only after the program
+ * Starts a shell, perhaps through a program that may ask for a password. The password leaves once, and only after the program
  * asked; whoever asks again, or asks without there being one, is left. Throws what `password` throws.
  */
-export async function attemptRoot({ exec, password }: AttemptParts, call: Call): Promise<Attempt> {
+export async function attemptShell({ exec, password }: AttemptParts, call: Call): Promise<Attempt> {
   const prompt = `runbook-${randomBytes(16).toString('hex')}:`
-  const ready = `runbook-${randomBytes(16).toString('hex')}-root`
+  const ready = `runbook-${randomBytes(16).toString('hex')}-shell`
   // Where sudoers says noexec, a root shell can start nothing: the inner one finds out before we rely on it.
-  const shell = `/bin/sh -c '/bin/sh -c : && echo ${ready} && exec /bin/sh'`
+  const tried = call.mayForbidExec ? '/bin/sh -c : && ' : ''
+  const shell = `/bin/sh -c '${tried}${SAY_WHO} && echo "${ready} $uid $stat" && exec /bin/sh'`
   const channel = await exec(call.commandLine(shell, prompt))
   const promptIn = (said: string) => call.promptIn(said, prompt)
   try {
-    const attempt = await waitForRoot(channel, { promptIn, ready, password })
-    if (attempt.state !== 'root') channel.close()
+    const attempt = await waitForShell(channel, { promptIn, ready, password })
+    if (attempt.state !== 'shell') channel.close()
     return attempt
   } catch (error) {
     channel.close()
     throw error
   }
+}
+
+/**
+ * Sets uid, and stat to the line of proc(5); no process is started for it. `ready` says it in the same breath as that
+ * the shell is there: asked afterwards it would cost a round trip.
+ */
+const SAY_WHO =
+  'while read -r key uid rest; do [ "$key" = Uid: ] && break; done </proc/self/status && read -r stat </proc/$$/stat'
+
+/** The fifth field of /proc/PID/stat is the process group; the second is a name in brackets that may hold anything. */
+function readStarted(printed: string, ready: string): Omit<StartedShell, 'channel'> | null {
+  const from = printed.indexOf(`${ready} `)
+  const end = printed.indexOf('\n', from)
+  if (from === -1 || end === -1) return null
+  const said = printed.slice(from + ready.length + 1, end)
+  const group = Number(said.slice(said.lastIndexOf(')') + 2).split(' ')[2])
+  return { uid: /^\d+(?= )/.exec(said)?.[0] ?? '', processGroup: group }
 }
 
 interface Waiting {
@@ -56,7 +85,7 @@ interface Waiting {
   readonly password: (() => string) | null
 }
 
-function waitForRoot(channel: ShellChannel, { promptIn, ready, password }: Waiting): Promise<Attempt> {
+function waitForShell(channel: ShellChannel, { promptIn, ready, password }: Waiting): Promise<Attempt> {
   return new Promise((resolve, reject) => {
     let printed = ''
     let said = ''
@@ -72,7 +101,8 @@ function waitForRoot(channel: ShellChannel, { promptIn, ready, password }: Waiti
 
     function onStdout(chunk: Buffer): void {
       printed = (printed + chunk.toString('latin1')).slice(-MOST_NOISE)
-      if (printed.includes(`${ready}\n`)) settle({ state: 'root', channel })
+      const started = readStarted(printed, ready)
+      if (started) settle({ state: 'shell', channel, ...started })
     }
 
     function onStderr(chunk: Buffer): void {

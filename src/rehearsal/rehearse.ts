@@ -5,6 +5,7 @@ import { killDrill } from './drills/kill-drill.ts'
 import { randomFrom } from './drills/moments.ts'
 import { planAct } from './drills/plan-act.ts'
 import { rebootDrill } from './drills/reboot-drill.ts'
+import { rescueDrill } from './drills/rescue-drill.ts'
 import { againAct, runAct } from './drills/run-act.ts'
 import { setStage } from './drills/stage.ts'
 import { undoAct } from './drills/undo-act.ts'
@@ -17,9 +18,9 @@ import { timeSpent } from './verdict/wording.ts'
 import { upVms } from './vm-hosts.ts'
 
 /** What may go wrong on purpose. */
-export type Drill = 'kill' | 'reboot'
+export type Drill = 'kill' | 'reboot' | 'rescue'
 
-export const DRILLS: readonly Drill[] = ['kill', 'reboot']
+export const DRILLS: readonly Drill[] = ['kill', 'reboot', 'rescue']
 
 export interface RehearsalRequest extends Consent {
   /** The words that start the command line, such as the path of node and of main.ts. */
@@ -27,7 +28,7 @@ export interface RehearsalRequest extends Consent {
   /** Name of the runbook. */
   readonly runbook: string
   readonly rehearsal: Rehearsal
-  /** How many hosts the run is shown on; each drill, and the comparison, has one of its own. */
+  /** How many hosts the run is shown on; the reboot drill has one of its own, and the others one together. */
   readonly hosts: number
   readonly drills: readonly Drill[]
   /** `key=value`, as given to `run -e`; they win over those of the rehearsal. */
@@ -107,10 +108,14 @@ async function showAll(request: RehearsalRequest, set: HostSet): Promise<Shown> 
     return { phases, files: run.undisturbed.changes, events: run.undisturbed.events }
   }
   const order = { seed, random: random(), unequal: rehearsal.unequal }
-  const kill = drills.includes('kill') ? told(killDrill(aside, run.undisturbed, order)) : null
+  const killed = drills.includes('kill') ? killDrill(aside, run.undisturbed, order) : null
+  const kill = killed ? told(killed.then((drill) => drill.phase)) : null
+  // What was changed by a controller that was killed again and again is the hardest to take back.
+  const disturbed = killed?.then((drill) => drill.changed) ?? null
+  const rescue = drills.includes('rescue') ? told(rescueDrill(aside, run.undisturbed, disturbed)) : null
   const again = await told(againAct(main, run.undisturbed.events))
   const back = await told(undoAct(main, run.undisturbed, run.found))
-  const others = await Promise.all([reboot, kill])
+  const others = await Promise.all([reboot, kill, rescue])
   const phases = [plan.phase, ...run.phases, again, back, ...others.filter((phase) => phase !== null)]
   return { phases, files: run.undisturbed.changes, events: run.undisturbed.events }
 }

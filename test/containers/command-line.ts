@@ -35,6 +35,8 @@ export interface Going {
   /** Calls back for each row, as it is told. */
   onRow(hear: (row: Recorded) => void): void
   kill(): void
+  /** It and all that it started. It must have been started in a group of its own. */
+  killGroup(): void
   /** Ctrl-C. */
   interrupt(): void
   freeze(): void
@@ -65,15 +67,17 @@ export interface LaptopOptions {
   readonly more?: Readonly<Record<string, string>>
   /** Milliseconds that a command may take. */
   readonly deadline?: number
+  /** Each command leads a process group. Default false. */
+  readonly ownGroup?: boolean
 }
 
 /** A laptop with an empty journal, standing in a folder: the checkout where none is given. */
 export async function laptop(
   folder = CHECKOUT,
-  { more = {}, deadline = DEADLINE }: LaptopOptions = {},
+  { more = {}, deadline = DEADLINE, ownGroup = false }: LaptopOptions = {},
 ): Promise<Laptop> {
   const state = join(await temporaryFolder(), 'state')
-  const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words, more }), deadline)
+  const start: Laptop['start'] = (...words) => going(spawnIn({ folder, state, words, more, ownGroup }), deadline)
   return { state, start, type: (...words) => start(...words).ended }
 }
 
@@ -103,14 +107,16 @@ interface Typed {
   readonly state: string
   readonly words: readonly string[]
   readonly more: Readonly<Record<string, string>>
+  readonly ownGroup: boolean
 }
 
-function spawnIn({ folder, state, words, more }: Typed): ChildProcess {
+function spawnIn({ folder, state, words, more, ownGroup }: Typed): ChildProcess {
   const { PATH, HOME } = process.env
   return spawn(process.execPath, [MAIN, ...words], {
     cwd: folder,
     env: { PATH, HOME, XDG_STATE_HOME: state, NODE_COMPILE_CACHE: COMPILED, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownGroup,
   })
 }
 
@@ -181,6 +187,13 @@ function going(child: ChildProcess, deadline: number): Going {
       return Promise.race([promise, late]).finally(() => ears.delete(ear))
     },
     kill: () => void child.kill('SIGKILL'),
+    killGroup() {
+      try {
+        process.kill(-(child.pid ?? Number.NaN), 'SIGKILL')
+      } catch {
+        // It has ended, and the number of its group is nobody's now.
+      }
+    },
     interrupt: () => void child.kill('SIGINT'),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),

@@ -7,15 +7,15 @@ import { containerSite } from './crash-site.ts'
 const runbook = 'guarded'
 const textOn = async (host: ContainerHost) => (await host.inside('cat /etc/runbook-guarded.conf')).stdout
 
+let set: ContainerSet
+
+beforeAll(async () => {
+  set = await upHosts({ count: 5, say: () => {}, mayInstall: async () => true })
+})
+
+afterAll(() => set?.down())
+
 describe("a dead-man's switch on container hosts", { concurrent: true }, () => {
-  let set: ContainerSet
-
-  beforeAll(async () => {
-    set = await upHosts({ count: 4, say: () => {}, mayInstall: async () => true })
-  })
-
-  afterAll(() => set?.down())
-
   it('is disarmed over a new line when the change leaves the host reachable', async () => {
     const host = set.hosts[0]!
     const site = await containerSite(set, host)
@@ -64,5 +64,23 @@ describe("a dead-man's switch on container hosts", { concurrent: true }, () => {
     expect(died).toBeNull()
     expect(report?.hosts[0]).toMatchObject({ result: 'changed' })
     expect(await textOn(host)).toBe('new\n')
+  })
+})
+
+describe("a dead-man's switch of which a guard was killed", () => {
+  it('leaves no timer behind the word that disarmed it', async () => {
+    const host = set.hosts[4]!
+    const site = await containerSite(set, host)
+    const timers = async () =>
+      (await host.inside('systemctl list-units --all --plain --no-legend "runbook-switch-*"')).stdout
+
+    const died = await site.run({ runbook, death: { after: 'before-call', verb: 'disarm' } })
+    const armed = await timers()
+    await host.inside('cd /var/lib/runbook/runs/*/switches && echo disarmed >"$(grep -lx armed *.switch.*)"')
+    const report = await site.resume({ runbook })
+
+    expect([died, armed]).toEqual([null, expect.stringContaining('.timer')])
+    expect(report?.hosts[0]).toMatchObject({ result: 'changed' })
+    expect(await timers()).toBe('')
   })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { verdictText } from '../../src/commands/rehearsal/verdict-text.ts'
 import type { Recorded } from '../../src/model/event.ts'
 import type { PlannedStep } from '../../src/model/plan.ts'
 import { beyondRecord, differences, unlike } from '../../src/rehearsal/verdict/snapshot.ts'
 import { judge, type Phase, type RehearsedStep, rehearsedSteps } from '../../src/rehearsal/verdict/verdict.ts'
+import { PLAIN_LOOK } from '../../src/reporter/wording/paint.ts'
 
 let seq = 0
 const place = () => {
@@ -171,8 +173,8 @@ describe('the differences between two snapshots', () => {
     const found = beyondRecord(differences(before, after))
 
     expect(found).toEqual([
-      { path: '/etc/a', act: 'changed', after: 'f 0600 root:root 1111' },
-      { path: '/etc/b', act: 'removed' },
+      { path: '/etc/a', act: 'changed', before: 'f 0644 root:root 1111', after: 'f 0600 root:root 1111' },
+      { path: '/etc/b', act: 'removed', before: before.get('/etc/b') },
       { path: '/etc/d', act: 'added', after: 'l 0777 root:root -> /dev/null' },
     ])
   })
@@ -198,5 +200,33 @@ describe('the differences between two snapshots', () => {
 
   test('are none between equal ones', () => {
     expect(differences(before, new Map(before))).toEqual([])
+  })
+})
+
+describe('what a rehearsal prints of a host', () => {
+  test('has the values of settings before and after, and the names of files', () => {
+    const before = new Map([
+      ['/etc/a', 'f 0644 root:root 1111'],
+      ['pool node0/nr_hugepages', '0'],
+    ])
+    const after = new Map([
+      ['/etc/a', 'f 0644 root:root 2222'],
+      ['pool node0/nr_hugepages', '64'],
+      ['mount /dev/hugepages1G', 'hugetlbfs rw'],
+    ])
+    const files = { 'rb-01': differences(before, after), 'rb-02': differences(before, after) }
+    const verdict = { runbook: 'toy', variant: '', result: 'proved', exitCode: 0, summary: 'proved' } as const
+
+    const lines = verdictText({ ...verdict, phases: [], steps: [], files, milliseconds: 1 }, PLAIN_LOOK)
+
+    expect(lines).toEqual([
+      '',
+      '  changed on rb-01, rb-02',
+      '    changed  /etc/a',
+      '    added    mount /dev/hugepages1G: nothing → hugetlbfs rw',
+      '    changed  pool node0/nr_hugepages: 0 → 64',
+      '',
+      'proved',
+    ])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import hugepages from '../../runbooks/hugepages-1g.ts'
-import { memoryJournal, rollbackOn, runOn } from '../../src/testing.ts'
+import { memoryJournal, resumeOn, rollbackOn, runOn } from '../../src/testing.ts'
 import { GIB, refusal, SMALL, traceOf, WHOLE } from './facts-of-a-host.ts'
 import { fakeHypervisor } from './fake-hypervisor.ts'
 
@@ -12,6 +12,26 @@ describe('the reboot', () => {
 
     expect(report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_CMDLINE_NOT_APPLIED', step: 'reboot-into' })
     expect([machine.host.counters.boots, report.exitCode]).toEqual([1, 3])
+  })
+
+  it('into another kernel than the menu had chosen is a failure of its own, and a resume goes on with it', async () => {
+    const model = fakeHypervisor()
+    await runOn(hugepages, SMALL, [model.host])
+    const stubbornCommandLine = model.state.commandLine.replace(/(BOOT_IMAGE=\S*vmlinuz-)\S+/, '$15.10.0-old')
+    const machine = fakeHypervisor({ stubbornCommandLine })
+    machine.state.commandLine = 'quiet'
+    const journal = memoryJournal()
+
+    const { report } = await runOn(hugepages, SMALL, [machine.host], { journal })
+    const resumed = await resumeOn(hugepages, [machine.host], { journal })
+
+    expect(report.hosts[0]).toMatchObject({
+      result: 'failed',
+      code: 'E_OTHER_KERNEL',
+      text: expect.stringMatching(/vmlinuz-5\.10\.0-old was booted and not vmlinuz-\S+, which the menu had chosen/),
+      remedy: expect.stringContaining('runbook resume test'),
+    })
+    expect([resumed.report.exitCode, machine.host.counters.boots]).toEqual([0, 1])
   })
 
   it('that does not begin is a failure of its own', async () => {

@@ -1,5 +1,6 @@
 import { inWords } from '../../model/duration.ts'
 import { printable, printableLine } from '../../model/printable.ts'
+import type { Difference } from '../../rehearsal/verdict/snapshot.ts'
 import type { RehearsedStep, Verdict } from '../../rehearsal/verdict/verdict.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
@@ -17,7 +18,7 @@ export function verdictText(verdict: Verdict, look: Look): readonly string[] {
     ...foldedFiles(verdict.files).flatMap(([hosts, changes]) => [
       '',
       `  changed on ${look.paint('strong', hosts)}`,
-      ...changes.map((change) => `    ${printableLine(change)}`),
+      ...changes.flatMap((change) => wrapText(`    ${printableLine(change)}`, look.columns, 13)),
     ]),
     '',
     look.paint(toneOf(verdict), verdict.summary),
@@ -97,8 +98,14 @@ function foldedFiles(files: Verdict['files']): readonly (readonly [hosts: string
   const changed = Object.entries(files).filter(([, changes]) => changes.length > 0)
   const told = changed.map(([host, changes]) => ({
     host,
-    lines: changes.map(({ act, path }) => `${act.padEnd(8)} ${path}`),
+    lines: changes.map((change) => `${change.act.padEnd(8)} ${change.path}${valuesText(change)}`),
   }))
   const alike = Map.groupBy(told, ({ lines }) => lines.join('\n'))
   return [...alike.values()].map((hosts) => [foldHosts(hosts.map(({ host }) => host)), hosts[0]?.lines ?? []])
+}
+
+/** Of a setting, such as a pool or the kernel's command line, what it was and is; of a file its name says enough. */
+function valuesText({ path, before, after }: Difference): string {
+  if (path.startsWith('/') || (before === undefined && after === undefined)) return ''
+  return `: ${[before, after].map((value) => value ?? 'nothing').join(' → ')}`
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { env } from 'node:process'
 import { RunbookError } from '../../model/errors.ts'
@@ -15,6 +15,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   'mkfs.ext4': 'e2fsprogs',
   openstack: 'python3-openstackclient',
+  postgres: 'postgresql',
   'qemu-img': 'qemu-utils',
   'qemu-system-x86_64': 'qemu-system-x86',
   'ssh-keygen': 'openssh-client',
@@ -25,6 +26,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
 const UNITS_OF: Readonly<Record<string, readonly string[]>> = {
   'docker.io': ['docker.service', 'docker.socket'],
   'openssh-server': ['ssh.service', 'ssh.socket'],
+  postgresql: ['postgresql.service'],
 }
 
 export interface Consent {
@@ -63,9 +65,13 @@ export async function needPrograms(programs: readonly string[], { say, mayInstal
   })
 }
 
+/** Where Debian keeps each version of PostgreSQL's programs. */
+const POSTGRESQL = '/usr/lib/postgresql/*/bin'
+
 /** The file that a program's name means, or undefined. System folders count even where PATH leaves them out. */
 export function findProgram(program: string): string | undefined {
-  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
+  const system = ['/usr/sbin', '/sbin', '/usr/local/sbin', ...globSync(POSTGRESQL)]
+  const folders = [...(env.PATH ?? '').split(delimiter), ...system]
   return folders.map((folder) => join(folder, program)).find(isExecutable)
 }
 

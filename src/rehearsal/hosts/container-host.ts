@@ -37,7 +37,8 @@ export function containerHost(engine: DockerEngine, place: ContainerPlace): Cont
         '-c',
         script,
       ],
-      { deadline: '1m', ...(input === undefined ? {} : { input }) },
+      // A look at all files and settings starts thousands of programs.
+      { deadline: '5m', ...(input === undefined ? {} : { input }) },
     )
   const model = async () => JSON.parse((await inside(`cat ${MODEL_PATH}`)).stdout) as HostModel
   const change: ContainerHost['change'] = async (wanted) => {

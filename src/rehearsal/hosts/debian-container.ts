@@ -40,7 +40,7 @@ export class DebianContainer extends GenericContainer {
         }),
       )
       .withWaitStrategy(Wait.forSuccessfulCommand(UP))
-      .withStartupTimeout(60_000)
+      .withStartupTimeout(180_000)
   }
 
   /** Resolves when Docker knows the container, and with it that its port is taken. */

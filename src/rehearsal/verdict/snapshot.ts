@@ -8,6 +8,8 @@ export type Snapshot = ReadonlyMap<string, string>
 export interface Difference {
   readonly path: string
   readonly act: 'added' | 'changed' | 'removed'
+  /** What stood there; absent when added. */
+  readonly before?: string
   /** What stands there now; absent when removed. */
   readonly after?: string
 }
@@ -74,8 +76,9 @@ export function differences(before: Snapshot, after: Snapshot): readonly Differe
   return paths.flatMap((path): readonly Difference[] => {
     const [old, now] = [before.get(path), after.get(path)]
     if (old === now) return []
-    if (now === undefined) return [{ path, act: 'removed' }]
-    return [{ path, act: old === undefined ? 'added' : 'changed', after: now }]
+    const first = old === undefined ? {} : { before: old }
+    if (now === undefined) return [{ path, act: 'removed', ...first }]
+    return [{ path, act: old === undefined ? 'added' : 'changed', ...first, after: now }]
   })
 }
 
@@ -110,8 +113,11 @@ const lines = (text: string): readonly string[] => text.split('\n').filter((line
 export async function inside(host: TestHost, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await host.inside(script)
   if (exitCode === 0) return stdout
-  throw new CommandFailed(`${host.name} could not be looked at from inside: ${stderr.trim()}`, {
-    exitCode,
-    tail: stderr,
-  })
+  throw new CommandFailed(
+    `${host.name} could not be looked at from inside: ${stderr.trim() || `exit code ${exitCode}`}`,
+    {
+      exitCode,
+      tail: stderr,
+    },
+  )
 }

@@ -26,7 +26,7 @@ const SETTLED = `${COUNTS_FOLDER}/settled`
 export function vmHost(set: string, name: string, port: number): VmHost {
   const files = vmFiles(set, name)
   const agent = guestAgent(files.agent)
-  const inside: TestHost['inside'] = (script, input) => agent.run(script, { input, deadline: '2m' })
+  const inside: TestHost['inside'] = (script, input) => agent.run(script, { input, deadline: '5m' })
   const must = async (script: string, input?: string) => {
     const { exitCode, stderr } = await inside(script, input)
     if (exitCode !== 0) throw new CommandFailed(`${name}: ${stderr.trim()}`, { exitCode, tail: stderr })

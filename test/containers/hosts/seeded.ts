@@ -8,3 +8,11 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+/** One of them, by a number from 0 to 1: the weightier the likelier. Weights are whole numbers. */
+export function drawn<Item>(items: readonly Item[], weight: (item: Item) => number, part: number): Item {
+  const all = items.flatMap((item) => Array.from({ length: weight(item) }, () => item))
+  const one = all[Math.floor(part * all.length)]
+  if (one === undefined) throw new RangeError('nothing to draw from, or no number from 0 to 1')
+  return one
+}

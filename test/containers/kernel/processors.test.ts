@@ -69,6 +69,8 @@ describe('processors of a host', () => {
     )
     await host.change({ boot: 'first-entry' })
     await rebootOverSsh(cast.set, host)
+    // tuned that is told to stop while it still starts may hang until it is killed, and then puts nothing back.
+    await host.inside('systemctl is-system-running --wait')
     await host.inside('systemctl stop tuned; echo never >/sys/kernel/mm/transparent_hugepage/enabled')
     const late = await mine.type('drift')
 

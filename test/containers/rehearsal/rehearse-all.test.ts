@@ -57,6 +57,7 @@ describe('a rehearsal of all runbooks', () => {
       '✓ run again: nothing to do, and nothing was done',
       '✓ rollback: there was no change to put back',
       '✓ drill kill: there was no change to kill a controller in',
+      '✓ drill rescue: there was no change to take back',
       'looked-at  real',
     ])
   })
@@ -78,6 +79,8 @@ describe('a rehearsal of all runbooks', () => {
     expect(block).toContainEqual(expect.stringMatching(/^✗ rollback: after the rollback: added \/etc\/toy-forgotten /))
     expect(block).toContain('after the rollback: changed link lo (mtu 9000)')
     expect(block).toContainEqual(expect.stringMatching(/^✓ drill kill: seed 7: [1-4] kills? \(.*\).*; same end$/))
+    // What a rollback forgets, the host does not.
+    expect(block).toContain('✓ drill rescue: 2 files as before')
   })
 
   /** What was said of one of them. */
@@ -114,7 +117,7 @@ describe('a rehearsal', () => {
     [['rehearse'], 'name a runbook, or say --all'],
     [['rehearse', 'untidy', '--all', '--keep', '-e', 'a=1'], 'it goes without the name untidy'],
     [['rehearse', 'sneaky-audit', 'sneeky'], 'there is no variant "sneeky". Variants: sneaky. Did you mean "sneaky"?'],
-    [['rehearse', 'untidy', '--drill', 'kil'], 'the drills are kill, reboot'],
+    [['rehearse', 'untidy', '--drill', 'kil'], 'the drills are kill, reboot, rescue'],
   ])('is refused before any host is up: %j', async (words, fault) => {
     const { exitCode, stderr } = await here.type(...words, '--yes')
 

@@ -74,7 +74,14 @@ describe('several at once', () => {
     const clock = fakeClock()
     const transport = fakeTransport({ hosts: [site.host], clock })
     const first = await transport.open({ name: site.host.name, connection: {} as never }, { deadline: '1s' })
-    await first.guard.claim({ run: 'other', journal: 'j2', controller: 'eve@laptop', atLeast: 0, random: 'r' })
+    await first.guard.claim({
+      run: 'other',
+      journal: 'j2',
+      controller: 'eve@laptop',
+      atLeast: 0,
+      random: 'r',
+      lease: 1,
+    })
 
     const { report } = await site.run({ ...SMALL, drain: 'migrate', cloud: 'prod' }, { transport, clock })
 

@@ -61,7 +61,7 @@ export async function kernelOfImage(): Promise<Kernel> {
           ...['-serial', `file:${log}`],
           ...['-machine', `q35,accel=${by}`, ...memoryWords(model)],
           ...['-kernel', kernel, '-initrd', disk],
-          ...['-append', `console=ttyS0,115200 rdinit=/report panic=-1 ${words}`],
+          ...['-append', `console=ttyS0,115200 nokaslr rdinit=/report panic=-1 ${words}`],
         ],
         { deadline: `${seconds}s` },
       )

@@ -30,6 +30,9 @@ const ENDS: Readonly<Record<string, string>> = {
   done: 'has come to its end',
   interrupted: 'was interrupted',
   budget: 'starts no further host: more have failed than it allows',
+  paused: 'is paused before its next hosts',
+  unhealthy: 'starts no further host: the health command said no',
+  'too-late': 'starts no further host: the time for it is over',
 }
 
 // What another version wrote may lack a key: the row is still told, with less in it.

@@ -1,4 +1,5 @@
 import type { GuardText } from '../model/runbook.ts'
+import { CARRIED_OVER_TEXTS } from './guard-texts/carried-over.ts'
 import { DRAIN_TEXTS } from './guard-texts/drain.ts'
 import { IMAGE_TEXTS } from './guard-texts/images.ts'
 import { INSTANCES_TEXTS } from './guard-texts/instances.ts'
@@ -9,6 +10,7 @@ import { STORAGE_TEXTS } from './guard-texts/storage.ts'
 
 /** What the guards of the library's steps mean and what to do about them, for `explain CODE`. */
 const TEXTS = {
+  ...CARRIED_OVER_TEXTS,
   ...DRAIN_TEXTS,
   ...INSTANCES_TEXTS,
   ...IMAGE_TEXTS,
@@ -117,8 +119,14 @@ const TEXTS = {
     remedy: 'Go back with runbook rollback RUN, or mend the default entry and runbook resume RUN --reboot.',
     absolute: true,
   },
+  E_OTHER_KERNEL: {
+    meaning: 'The host booted with the arguments, but another kernel than the one that the menu had chosen.',
+    remedy: 'Look who chose it: the console, or a boot that failed before. To go on with it: runbook resume RUN.',
+    absolute: true,
+  },
   E_PARTIAL: {
-    meaning: 'The kernel delivered fewer pages than asked: memory was not contiguous or not present.',
+    meaning:
+      'The kernel delivered fewer pages than asked: memory was not contiguous or not present. A count that just fits may be met by one boot and not by the next: the kernel puts itself elsewhere each time.',
     remedy: 'Lower count1g or use per-node counts; or accept it with allowPartial=true.',
   },
   E_MEMORY_LOW: {
@@ -181,6 +189,7 @@ export const REBOOT_GUARDS = [
   'E_COMPUTE_DOWN',
   'E_COMPUTE_NOT_SET',
   'E_CMDLINE_NOT_APPLIED',
+  'E_OTHER_KERNEL',
 ] as const satisfies readonly GuardCode[]
 
 /** The texts of the codes that a runbook's steps can answer. */

@@ -27,11 +27,16 @@ const operator: Operator = {
   say: (line) => void process.stderr.write(`${inertLine(redactor.text(line))}\n`),
   dataLook: () => lookOf(process.stdout),
   talkLook: () => lookOf(process.stderr),
-  canvas: process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr : null,
+  canvas: canDraw(process.stderr) ? process.stderr : null,
   ask: (question) => ask(question, process.stderr),
   askSecret: (question) => ask(question, nowhere()),
   now: () => performance.now(),
   hearSignals,
+}
+
+/** A serial console may not know its size, and whoever draws must. */
+function canDraw({ isTTY, columns }: NodeJS.WriteStream): boolean {
+  return isTTY && columns > 0 && process.env.TERM !== 'dumb'
 }
 
 function lookOf(stream: NodeJS.WriteStream): Look {

@@ -1,11 +1,19 @@
 // Runs the type check, the style check and all tests, and counts. `npm test` calls it; words are given on to vitest.
 import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { inWords } from '../src/model/duration.ts'
 import { needPrograms } from '../src/rehearsal/docker/packages.ts'
 import engineForTests from './containers/engine.ts'
 import imageForTests from './vm/image.ts'
+
+/** A file in what vitest's JSON reporter writes. */
+interface VitestFile {
+  name: string
+  status: string
+  message: string
+  assertionResults: readonly { status: string; fullName: string; failureMessages: readonly string[] }[]
+}
 
 const project = join(import.meta.dirname, '..')
 const results = join(project, '.cache/vitest.json')
@@ -15,12 +23,16 @@ await mkdir(join(project, '.cache'), { recursive: true })
 await rm(results, { force: true })
 
 const words = process.argv.slice(2)
+// Tests that draw their choices print a seed; with `--seed N` they draw the same ones again.
+const seed = words.indexOf('--seed')
+if (seed >= 0) process.env.RUNBOOK_TEST_SEED = words.splice(seed, 2)[1] ?? ''
 const onMachines = words.includes('vm')
 
 const started = performance.now()
 // What tests use of this machine beside Docker: a private sshd, sudo and doas on it, the third kind of /bin/sh,
-// OpenStack's client.
-await needPrograms(['sshd', 'ssh-keygen', 'sudo', 'doas', 'busybox', 'git', 'openstack', 'ansible-inventory'], {
+// OpenStack's client, Ansible, a PostgreSQL of each test's own, shells that complete command lines, a browser.
+const login = ['sshd', 'ssh-keygen', 'sudo', 'doas', 'busybox']
+await needPrograms(['ip', 'git', 'openstack', 'ansible-inventory', 'postgres', 'zsh', 'fish', 'chromium', ...login], {
   say,
   mayInstall: async () => true,
 })
@@ -48,13 +60,43 @@ if (engine instanceof Error) {
   )
 }
 
+// A test that this machine lacks something for says so in its own name. Those that a pattern left out were not asked for.
+const lacking = words.some((word) => word === '-t' || word.startsWith('--testNamePattern')) ? [] : skipped()
+for (const name of lacking) say(`Not run: ${name}`)
+
 const mustRun = process.env.CI ? notRun.length : 0
 const suitesFailed = tests.code !== 0 && counted.numFailedTests === 0 ? 1 : 0
 const failed = counted.numFailedTests + suitesFailed + failedChecks.length + mustRun
 const counts = `${counted.numPassedTests + checks.length - failedChecks.length} passed, ${failed} failed`
 await writeFile(join(project, '.cache/test-counts'), `${counts}\n`)
+await writeFile(join(project, '.cache/test-failures'), failures().join(''))
 say(counts)
 process.exitCode = failed === 0 ? 0 : 1
+
+/** A line for each test and check that failed, for whoever runs several suites and reads the end alone. */
+function failures(): readonly string[] {
+  const files: readonly VitestFile[] = counted.testResults ?? []
+  const tests = files.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(project, name)
+    const failed = assertionResults.filter((each) => each.status === 'failed')
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}\n`]
+    return failed.map((each) => `${file}: ${each.fullName}: ${firstLine(each.failureMessages[0])}\n`)
+  })
+  return [...tests, ...failedChecks.map(({ name, output }) => `${name}: ${firstLine(output)}\n`)]
+}
+
+function skipped(): readonly string[] {
+  const files: readonly VitestFile[] = counted.testResults ?? []
+  return files.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'skipped' || status === 'pending')
+      .map(({ fullName }) => `${relative(project, name)}: ${fullName}`),
+  )
+}
+
+function firstLine(text = ''): string {
+  return text.trim().split('\n')[0] ?? ''
+}
 
 async function testFiles(folder: string): Promise<readonly string[]> {
   const names = await readdir(join(project, folder), { recursive: true })

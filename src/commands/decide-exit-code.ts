@@ -16,7 +16,7 @@ export const EXIT_CODES = [
   [1, 'our own fault, or that of the disk'],
   [2, 'usage: nothing was contacted'],
   [6, 'locked: no host could be claimed'],
-  [5, 'hosts left unstarted because of the budget'],
+  [5, 'hosts left unstarted because of the budget or of --health'],
   [3, 'failed, blocked, partial, needs a person, unpaid debt, lost after a change'],
   [4, 'never reached'],
   [7, 'waiting, resumable'],

@@ -1,8 +1,8 @@
 import { mkdir, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, resolve, sep } from 'node:path'
 
 import type { BundleFile } from '../engine/ports.ts'
-import { refuseOpenFile } from '../inventory/trusted-place.ts'
+import { foreignOwners, refuseOpenFile } from '../inventory/trusted-place.ts'
 import { UsageError } from '../model/errors.ts'
 import type { Runbook } from '../model/runbook.ts'
 import { suggest } from '../model/suggest.ts'
@@ -18,13 +18,19 @@ export interface LoadedRunbook {
   readonly runbook: Runbook
   /** Own source files, up to the packages that they import. */
   readonly files: readonly BundleFile[]
-  readonly versions: Readonly<Record<string, string>>
+  /** Of the product, of the packages that it imports, and of a checkout's sources. */
+  readonly versions: () => Promise<Readonly<Record<string, string>>>
+  /** What whoever starts it should know of its files. */
+  readonly notes: readonly string[]
 }
 
 const SUFFIXES = ['.ts', '.js', '.mjs'] as const
 
+/** Runbooks that come with the product: source in a checkout, compiled in a package. */
+const LIBRARY = join(import.meta.dirname, '../../runbooks')
+
 /**
- * The runbook NAME of the project, `runbooks/NAME.ts`, or the one in a file.
+ * The runbook NAME of the project, `runbooks/NAME.ts`, the one in a file, or the product's own of this name.
  * Throws UsageError: no such runbook, a file of it that everybody may write, a fault in it with file and line.
  */
 export async function loadRunbook(nameOrPath: string, project: Project): Promise<LoadedRunbook> {
@@ -50,9 +56,16 @@ export async function loadStoredRunbook(
   return load(await unpackBundle(files, place, name), place)
 }
 
-/** Names of all runbooks of a project. */
-export async function runbookNames(project: Project): Promise<readonly string[]> {
-  const names = await readdir(join(project.folder, 'runbooks')).catch((): string[] => [])
+/** Names of all runbooks of a project itself. */
+export const runbookNames = (project: Project): Promise<readonly string[]> => namesIn(join(project.folder, 'runbooks'))
+
+/** Names of all runbooks that can be used in a project: its own, then those that come with the product. */
+export async function usableNames(project: Project): Promise<readonly string[]> {
+  return [...new Set([...(await runbookNames(project)), ...(await namesIn(LIBRARY))])]
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((): string[] => [])
   return names.flatMap((name) => {
     const suffix = SUFFIXES.find((end) => name.endsWith(end))
     return suffix && !name.endsWith('.d.ts') ? [name.slice(0, -suffix.length)] : []
@@ -60,27 +73,42 @@ export async function runbookNames(project: Project): Promise<readonly string[]>
 }
 
 async function load(path: string, folder: string): Promise<LoadedRunbook> {
-  const graph = await importGraph(path).catch((error: unknown) => {
+  const graph = await importGraph(path, await realpath(folder)).catch((error: unknown) => {
     throw importFault(error, path, folder)
   })
   const runbook = runbookOf(graph.module, shownPath(path, folder))
-  const [files, versions] = await Promise.all([collectBundle(path, graph.files, folder), versionsOf(graph.packages)])
-  return { runbook, files, versions }
+  const files = await collectBundle(path, graph.files)
+  const versions = () => versionsOf(graph.packages)
+  return { runbook, files, versions, notes: foreignOwners(graph.files, (file) => shownPath(file, folder)) }
 }
 
-/** Where the runbook NAME of the project is, or the one in a file. Throws UsageError where there is none. */
+/** Where the runbook NAME is, see {@link loadRunbook}. Throws UsageError where there is none. */
 export async function findRunbook(nameOrPath: string, project: Project): Promise<string> {
   const folder = join(project.folder, 'runbooks')
-  const candidates = SUFFIXES.map((suffix) => join(folder, nameOrPath + suffix))
-  for (const path of [...candidates, resolve(project.folder, nameOrPath), resolve(nameOrPath)]) {
-    const found = await stat(path).catch(() => null)
-    if (found?.isFile()) return realpath(path)
+  const candidates = [folder, LIBRARY].map((room) => SUFFIXES.map((suffix) => join(room, nameOrPath + suffix)))
+  const [own = [], library = []] = candidates
+  for (const path of [...own, resolve(project.folder, nameOrPath), resolve(nameOrPath), ...library]) {
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ELOOP') throw badLink(shownPath(path, project.folder), 'leads in a circle')
+      return null
+    })
+    if (found?.isFile()) return whereItLeads(path, project)
   }
   const names = await runbookNames(project)
-  const meant = suggest(nameOrPath, names)
+  const meant = suggest(nameOrPath, await usableNames(project))
   const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`
   const known = names.length > 0 ? `Runbooks: ${names.join(', ')}.` : `There are none in ${folder}.`
   throw new UsageError(`there is no runbook ${JSON.stringify(nameOrPath)}. ${known}${advice}`, {
     remedy: meant === undefined ? 'runbook show lists the runbooks' : `runbook show ${meant}`,
   })
 }
+
+/** A file of the project is in it: what a link brings in from elsewhere is nobody's to review with the project. */
+async function whereItLeads(path: string, { folder }: Project): Promise<string> {
+  const [real, own] = await Promise.all([realpath(path), realpath(folder)])
+  if (!path.startsWith(folder + sep) || real.startsWith(own + sep)) return real
+  throw badLink(shownPath(path, folder), `leads to ${real}, which is outside of ${folder}`)
+}
+
+const badLink = (shown: string, what: string): UsageError =>
+  new UsageError(`${shown}: this link ${what}`, { remedy: 'Put the file itself into the project.' })

@@ -4,6 +4,9 @@ import { helpText } from './help.ts'
 import type { Operator } from './operator.ts'
 import { VERBS } from './verb-table.ts'
 
+/** What the scripts of `runbook completion` ask; nobody types it. */
+const COMPLETE = '__complete'
+
 /** Does what was typed and gives the exit code. Throws RunbookError for what it could not do. */
 export async function perform(typed: readonly string[], operator: Operator): Promise<number> {
   const [name = 'help', ...rest] = typed
@@ -14,6 +17,11 @@ export async function perform(typed: readonly string[], operator: Operator): Pro
   if (name === '--version' || name === '-V') {
     const { productVersion } = await import('./project/versions.ts')
     operator.put(await productVersion())
+    return 0
+  }
+  if (name === COMPLETE) {
+    const { complete } = await import('./completion/complete.ts')
+    await complete(rest, operator)
     return 0
   }
   const entry = VERBS.find((verb) => verb.name === name)

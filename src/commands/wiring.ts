@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 
 import { openstackClouds } from '../cloud/openstack-clouds.ts'
+import type { Fleet, FleetStore } from '../engine/fleet/fleet-port.ts'
 import type { Clock, Journal, Ports } from '../engine/ports.ts'
 import { secretsFrom } from '../inventory/secrets/secrets.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
@@ -16,9 +17,12 @@ import type { Voice } from '../reporter/voice.ts'
 import { wrapText } from '../reporter/wording/wrap-text.ts'
 import { tellingJournal } from '../runtime/telling-journal.ts'
 import type { Keyring } from '../transport/ssh/keyring.ts'
+import { bootId } from './conduct/controller-process.ts'
 import type { Options } from './flags.ts'
+import { openStore } from './fleet/open-store.ts'
 import type { Operator } from './operator.ts'
 import { findProject, type Project } from './project/find-project.ts'
+import { openFiles, type Width, widthOf } from './reaching/open-files.ts'
 import { hasJournal, journalFile, makeStateFolder, stateFolder } from './state-folder.ts'
 
 /** Everything that a verb works with, introduced to each other: the one place that knows all hands and voices. */
@@ -27,6 +31,8 @@ export interface Desk {
   /** The folder in which runs of the project are remembered. */
   readonly state: string
   readonly ports: Ports
+  /** What `--store` names, or null: the journal is then a file of this machine. */
+  readonly store: FleetStore | null
   /** The journal whose rows the reporter hears: for rows that the verb itself writes. */
   readonly journal: Journal
   readonly reporter: Voice
@@ -41,6 +47,7 @@ export interface Desk {
   readonly askSecret: Operator['askSecret']
   /** Private keys, for every host that is reached from here. */
   readonly keyring: Keyring
+  readonly width: Pick<Width, 'concurrency' | 'mostOpen'>
   close(): Promise<void>
 }
 
@@ -60,23 +67,21 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
   const state = stateFolder(project, bare.environment)
   const { redactor } = bare
   const operator = wrapped(bare)
-  if (kind === 'existing' && !(await hasJournal(state))) {
+  if (kind === 'existing' && options.store === undefined && !(await hasJournal(state))) {
     throw new UsageError('this project has no runs yet', { remedy: 'runbook run NAME --inventory INVENTORY' })
   }
   const redact = (text: string) => redactor.text(text)
   const voice = await makeVoice(operator, options)
   const reporter: Voice = { ...voice, talk: (line) => voice.talk(redact(line)) }
-  const journal = kind === 'memory' ? memoryJournal({ redact }) : await openFile(state, redact)
   const ask = options.input === false ? async () => null : bare.askSecret
-  const secrets = secretsFrom({ environment: bare.environment, ask })
-  const warned = new Set<string>()
-  const hide = (secret: Secret): Secret => {
-    const warning = redactor.add(secret)
-    if (warning !== undefined && !warned.has(warning)) operator.say(warning)
-    if (warning !== undefined) warned.add(warning)
-    return secret
-  }
-  const reveal: RevealSecret = (reference) => hide(secrets.reveal(reference))
+  const { reveal, obtain } = hiddenSecrets(operator, ask)
+  const store =
+    kind === 'memory' || options.store === undefined
+      ? null
+      : await openStore(options.store, { redact, obtain, note: (line) => operator.say(line) })
+  const journal = store?.journal ?? (kind === 'memory' ? memoryJournal({ redact }) : await openFile(state, redact))
+  const { warning: narrow, ...width } = widthOf(options.concurrency, await openFiles())
+  if (narrow !== undefined) operator.say(narrow)
   const [{ createSshTransport }, { makeKeyring }] = await Promise.all([
     import('../transport/transport.ts'),
     import('../transport/ssh/keyring.ts'),
@@ -90,6 +95,7 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
     anyUser: kind === 'memory',
     environment: bare.environment,
   })
+  const ownBoot = bootId()
   return {
     project,
     state,
@@ -98,18 +104,21 @@ export async function openDesk({ operator: bare, options, journal: kind }: DeskR
       transport,
       cloud: openstackClouds({ environment: bare.environment, hide: (variable) => reveal(`env:${variable}`) }),
       clock: clockOf(bare),
+      ...(ownBoot === '' ? {} : { ownBoot }),
       reveal,
       random: () => crypto.randomUUID().replaceAll('-', '').slice(0, 16),
       glimpse: (host, step, line) => reporter.glimpse(host, step, redact(line)),
     },
+    store,
     journal: tellingJournal(journal, reporter),
     reporter,
     operator,
     who: whoAmI(),
     reveal,
-    obtain: async (reference) => hide(await secrets.obtain(reference)),
+    obtain,
     askSecret: ask,
     keyring,
+    width,
     async close() {
       await reporter.close()
       await transport.close()
@@ -129,16 +138,46 @@ async function openFile(state: string, redact: (text: string) => string): Promis
   return openSqliteJournal(journalFile(state), { redact })
 }
 
-/** The journal of the project for verbs that only read, or null before the first run: they leave none behind. */
-export async function openToRead({ operator }: { readonly operator: Operator }): Promise<{
+/** What verbs that only read are given. Before the first run there is no journal: they leave none behind. */
+export interface ReadingDesk {
   readonly project: Project
   readonly journal: Journal | null
-}> {
+  /** Where workers share runs, or null. */
+  readonly fleet: Fleet | null
+}
+
+/** The journal of the project, or what `--store` names. Throws UsageError and JournalFailed. */
+export async function openToRead({
+  operator,
+  options,
+}: Pick<DeskRequest, 'operator' | 'options'>): Promise<ReadingDesk> {
   const project = await findProject(operator.folder)
+  const redact = (text: string) => text
+  if (options.store !== undefined) {
+    const { obtain } = hiddenSecrets(operator, operator.askSecret)
+    const { journal, fleet } = await openStore(options.store, { redact, obtain, note: operator.say })
+    return { project, journal, fleet }
+  }
   const state = stateFolder(project, operator.environment)
-  if (!(await hasJournal(state))) return { project, journal: null }
+  if (!(await hasJournal(state))) return { project, journal: null, fleet: null }
   await makeStateFolder(state)
-  return { project, journal: await openSqliteJournal(journalFile(state), { redact: (text) => text }) }
+  return { project, journal: await openSqliteJournal(journalFile(state), { redact }), fleet: null }
+}
+
+/** Secrets by their references; from then on no text shows them. What cannot be hidden well is said once. */
+function hiddenSecrets({ environment, redactor, say }: Operator, ask: Operator['askSecret']) {
+  const secrets = secretsFrom({ environment, ask })
+  const warned = new Set<string>()
+  const hide = (secret: Secret): Secret => {
+    const warning = redactor.add(secret)
+    if (warning !== undefined && !warned.has(warning)) say(warning)
+    if (warning !== undefined) warned.add(warning)
+    return secret
+  }
+  return {
+    reveal: (reference: string): Secret => hide(secrets.reveal(reference)),
+    obtain: async (reference: string): Promise<Secret> => hide(await secrets.obtain(reference)),
+  }
 }
 
 async function makeVoice(operator: Operator, { json = false, verbose = false }: Options): Promise<Voice> {

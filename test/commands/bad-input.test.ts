@@ -1,4 +1,5 @@
-import { chmod } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -45,7 +46,8 @@ describe('bad input is explained, exits 2, and nothing is contacted', () => {
     [
       'a limit outside of what the runbook is for',
       ['plan', 'tuned', '-i', 'w-1,w-2,w-3', '-l', 'w-3'],
-      '✗ inventory w-1,w-2,w-3: "workers" is no host and no group. Groups: all.\n',
+      '✗ inventory w-1,w-2,w-3: "workers" is no host and no group. It has no group but all; groups are written into ' +
+        'a file: inventory/NAME.yaml with `groups: {web: {hosts: [web-1]}}`.\n',
     ],
     [
       'a parameter that is none',
@@ -107,6 +109,20 @@ describe('bad input is explained, exits 2, and nothing is contacted', () => {
     expect(exitCode).toBe(2)
   })
 
+  it('says the places of steps that cannot be made and of guards that explain nothing', async () => {
+    await project.write('runbooks/failing.ts', FAILING)
+    await project.write('runbooks/silent.ts', SILENT)
+
+    const { exitCode, stdout } = await project.type(['check', 'failing', 'silent'])
+
+    expect(exitCode).toBe(2)
+    expect(stdout.split('\n')).toEqual([
+      "✗ runbooks/failing.ts:4: Cannot read properties of undefined (reading '0')",
+      '✗ silent.ts:5: the guard E_MUTE explains nothing: it needs a meaning and a remedy',
+      '',
+    ])
+  })
+
   it('says the place of what a runbook throws while it loads', async () => {
     await project.write('runbooks/throwing.ts', "\nthrow new Error('no such day')\n")
 
@@ -157,6 +173,91 @@ describe('bad input is explained, exits 2, and nothing is contacted', () => {
     })
   })
 
+  it('refuses files that import each other in a circle, before a line of them runs', async () => {
+    await project.write('runbooks/round.ts', `import '../parts/one.ts'\nimport '../parts/two.ts'\n${TUNED}`)
+    await project.write('parts/one.ts', "import './two.ts'\nconsole.log('it runs')\n")
+    await project.write('parts/two.ts', "import './three.ts'\nconsole.log('it runs')\n")
+    await project.write('parts/three.ts', "import './one.ts'\nconsole.log('it runs')\n")
+
+    const { exitCode, stdout, stderr } = await project.type(['plan', 'round', '-i', 'lab'])
+
+    const [one, two, three] = ['one', 'two', 'three'].map((name) => join(project.folder, `parts/${name}.ts`))
+    expect(stderr.split('\n').slice(0, 2)).toEqual([
+      `✗ files import each other in a circle: ${[three, one, two, three].join(' → ')}`,
+      '  → Move what both need into a file of its own.',
+    ])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  })
+
+  it('refuses imports without end', async () => {
+    await project.write('runbooks/deep.ts', `import '../deep/1.ts'\n${TUNED}`)
+    for (let depth = 1; depth <= 120; depth += 1)
+      await project.write(`deep/${depth}.ts`, `import './${depth + 1}.ts'\n`)
+    await project.write('deep/121.ts', "console.log('it runs')\n")
+
+    const { exitCode, stdout, stderr } = await project.type(['plan', 'deep', '-i', 'lab'])
+
+    const place = join(project.folder, 'deep/100.ts')
+    expect(stderr).toContain(`✗ ${place} is imported over more than 100 files in a row\n`)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  })
+
+  it('refuses a runbook that is a link to outside of the project, or to itself, and an import that leads outside', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'runbook-elsewhere-'))
+    await writeFile(join(elsewhere, 'away.ts'), `console.log('it runs')\n${TUNED}`)
+    const at = (path: string) => join(project.folder, path)
+    await symlink(join(elsewhere, 'away.ts'), at('runbooks/away.ts'))
+    await symlink('round.ts', at('runbooks/itself.ts'))
+    await rm(at('runbooks/round.ts'), { force: true })
+    await symlink('itself.ts', at('runbooks/round.ts'))
+    await project.write('runbooks/linked.ts', `import './part.ts'\n${TUNED}`)
+    await writeFile(join(elsewhere, 'part.ts'), "console.log('it runs')\n")
+    await symlink(join(elsewhere, 'part.ts'), at('runbooks/part.ts'))
+
+    const refused = await Promise.all(
+      ['away', 'itself', 'linked'].map((name) => project.type(['plan', name, '-i', 'lab'])),
+    )
+
+    for (const name of ['away', 'itself', 'round', 'linked', 'part']) await rm(at(`runbooks/${name}.ts`))
+    const said = refused.map(({ stderr }) => stderr.split('\n')[0])
+    expect(said).toEqual([
+      `✗ runbooks/away.ts: this link leads to ${elsewhere}/away.ts, which is outside of ${project.folder}`,
+      '✗ runbooks/itself.ts: this link leads in a circle',
+      `✗ ${at('runbooks/linked.ts')} imports ${elsewhere}/part.ts, which is outside of ${project.folder}`,
+    ])
+    expect(refused.map(({ exitCode, stdout }) => ({ exitCode, stdout }))).toEqual(
+      Array(3).fill({ exitCode: 2, stdout: '' }),
+    )
+    await rm(elsewhere, { recursive: true })
+  })
+
+  it('reads a runbook with a byte-order mark and line ends of another system as any other', async () => {
+    await project.write(
+      'runbooks/foreign.ts',
+      `\ufeff${TUNED.replace("name: 'tuned'", "name: 'foreign'").replaceAll('\n', '\r\n')}`,
+    )
+
+    const { exitCode, stdout, stderr } = await project.type(['show', 'foreign'])
+
+    expect(stdout).toContain('foreign: Tune it\n')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  })
+
+  it.each([
+    ['a NUL byte', 'Tune\0it', 'there is a NUL byte: the file is not UTF-8 text, or is damaged'],
+    ['bytes that are no UTF-8', 'Tune \xe9', 'the file is not UTF-8 from here on. Save it as UTF-8'],
+  ])('refuses %s in a runbook and in what it imports, with the line', async (_what, text, fault) => {
+    const folder = join(project.folder, 'runbooks')
+    await writeFile(join(folder, 'spoilt.ts'), TUNED.replace('Tune it', text), 'latin1')
+    await writeFile(join(folder, 'imports-it.ts'), `import './spoilt.ts'\n${TUNED}`)
+
+    const refused = [await project.type(['show', 'spoilt']), await project.type(['show', 'imports-it'])]
+
+    for (const name of ['spoilt', 'imports-it']) await rm(join(folder, `${name}.ts`))
+    const stderr = `✗ ${join(folder, 'spoilt.ts')}:12: ${fault}\n`
+    expect(refused).toEqual(Array(2).fill({ exitCode: 2, stdout: '', stderr }))
+  })
+
   it('gives each fault as a line of JSON too', async () => {
     const { exitCode, stdout } = await project.type(['plan', 'tuned', '-i', 'lab', '-e', 'sise=8', '--json'])
 
@@ -202,3 +303,18 @@ it('reads flags from the environment where the command line says nothing', async
   expect(asked.stderr).toContain('✗ inventory "labb"')
   expect(garbled.stderr).toBe('✗ RUNBOOK_SKIP_UNREADY="maybe": it must be 1 or 0\n')
 })
+
+const FAILING = `import { defineRunbook } from 'runbook'
+import { z } from 'zod'
+export default defineRunbook({ name: 'failing', summary: 'It fails', hosts: 'all', params: z.object({}),
+  steps: () => [(undefined as never as never[])[0]],
+})
+`
+
+const SILENT = `import { defineRunbook } from 'runbook'
+import { z } from 'zod'
+export default defineRunbook({ name: 'silent', summary: 'It says nothing', hosts: 'all', params: z.object({}),
+  steps: () => [],
+  guards: { E_MUTE: { meaning: '', remedy: 'Speak.' } },
+})
+`

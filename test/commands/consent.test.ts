@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { askConsent, planQuestion } from '../../src/commands/conduct/consent.ts'
 import type { Operator } from '../../src/commands/operator.ts'
 import type { PlannedHost } from '../../src/engine/make-plan.ts'
+import type { HostConnection } from '../../src/model/inventory.ts'
 import type { PlannedStep } from '../../src/model/plan.ts'
+import type { Rollout } from '../../src/model/runbook.ts'
 
 const step = (parts: Partial<PlannedStep>): PlannedStep => ({
   step: 'tuned',
@@ -24,17 +26,40 @@ const hosts = (count: number, parts: Partial<PlannedStep> = {}): readonly Planne
     diffs: [],
   }))
 
+const run = (batches: Rollout['batches']) => ({ hosts: [], rollout: { batches, maxFailed: 0 } })
+
+/** Reached at an address that is its name, through others. */
+const connectionOf = (address: string, via: readonly string[]): HostConnection => {
+  const line = { port: 22, user: 'ops', identityFiles: [], knownHosts: [], hostKeys: { kind: 'strict' } } as const
+  return { address, ...line, become: 'sudo', via: via.map((name) => ({ name, address: name, ...line })) }
+}
+
 describe('the question', () => {
   it('names hosts and batches', () => {
-    const question = planQuestion(hosts(14, { kind: 'reboot' }), [], { batches: [1, '25%'], maxFailed: 0 })
+    const question = planQuestion(hosts(14, { kind: 'reboot' }), [], run([1, '25%']))
 
     expect(question).toBe('Reboot 14 hosts in 6 batches?')
+  })
+
+  it('names hosts that go last because others are reached through them', () => {
+    const ready = hosts(5, { kind: 'reboot' })
+    const reached = ready.map(({ host }) => ({
+      name: host,
+      connection: connectionOf(host, host === 'hv-02' ? [] : ['hv-02']),
+    }))
+
+    const question = planQuestion(ready, [], {
+      ...run([2]),
+      hosts: reached.map((one) => ({ ...one, params: null, overrides: {} })),
+    })
+
+    expect(question).toBe('Reboot 5 hosts in 3 batches, hv-02 last since others are reached through it?')
   })
 
   it('names what is passed and who is left out', () => {
     const ready = hosts(1, { overridden: 'E_GUESTS_RUNNING' })
 
-    const question = planQuestion(ready, hosts(4).slice(1), { batches: ['100%'], maxFailed: 0 })
+    const question = planQuestion(ready, hosts(4).slice(1), run(['100%']))
 
     expect(question).toBe('Change 1 host in 1 batch, past E_GUESTS_RUNNING, and leave out hv-[02-04]?')
   })

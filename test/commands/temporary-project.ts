@@ -105,6 +105,16 @@ groups: { workers: { hosts: [w-1, w-2] }, spare: {} }
   }
 }
 
+/** The same in any folder. */
+export function typedIn(
+  folder: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Typed> {
+  const remembering = { XDG_STATE_HOME: join(folder, 'state'), ...environment }
+  return typed(words, { folder, environment: remembering, interrupt: () => {} })
+}
+
 function privateKey(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()

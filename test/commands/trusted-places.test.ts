@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,9 +8,12 @@ import { chooseHosts } from '../../src/commands/conduct/choose-hosts.ts'
 import { readVars } from '../../src/commands/conduct/read-vars.ts'
 import { findProject } from '../../src/commands/project/find-project.ts'
 import { reachHosts } from '../../src/commands/reaching/reach-hosts.ts'
+import { makeStateFolder } from '../../src/commands/state-folder.ts'
 import { loadInventory } from '../../src/inventory/find-inventory.ts'
-import { refuseOpenFile } from '../../src/inventory/trusted-place.ts'
+import { foreignOwners, refuseOpenFile } from '../../src/inventory/trusted-place.ts'
 import type { UsageError } from '../../src/model/errors.ts'
+
+const NOBODY = 65_534
 
 let folder: string
 const at = (path: string) => join(folder, path)
@@ -106,7 +109,28 @@ describe('what everybody may write is not trusted', () => {
   })
 })
 
+describe('a state folder', () => {
+  it('of another user is refused', async () => {
+    await chown(at('below'), NOBODY, NOBODY)
+
+    expect(await refusal(makeStateFolder(at('below')))).toBe(
+      `the state folder ${at('below')} belongs to another user → Set XDG_STATE_HOME to a folder of your own.`,
+    )
+  })
+})
+
 describe('what others own or may read is trusted', () => {
+  it('but said, where they are neither root nor who runs this: they decide what it does', async () => {
+    await put('runbooks/tuned.ts', '')
+    for (const path of ['inventory/lab', 'runbooks/tuned.ts']) await chown(at(path), NOBODY, NOBODY)
+
+    const notes = foreignOwners([at('runbooks/tuned.ts'), at('inventory/lab'), folder], (path) => path)
+
+    const can = `to user ${NOBODY}, who can change what is done to hosts`
+    expect(notes).toEqual([`${at('runbooks/tuned.ts')} and 1 more beside it belong ${can}`])
+    expect((await loadInventory('lab', folder)).notes).toEqual([`inventory/lab belongs ${can}`])
+  })
+
   it('an own file in a folder as /tmp is', async () => {
     await put('vars.yaml', 'size: 4\n')
     await chmod(folder, 0o1777)

@@ -28,8 +28,7 @@ export async function lookAt<Value>(
   const ears = desk.operator.hearSignals({ tell: () => {}, farewell: 'Leaving; nothing was changed.' })
   try {
     await checkSecrets(desk, hosts)
-    const { concurrency } = options
-    const parts = { ports: desk.ports, hosts, signal: ears.drain, ...(concurrency ? { concurrency } : {}) }
+    const parts = { ports: desk.ports, hosts, signal: ears.drain, concurrency: desk.width.concurrency }
     return { hosts, looked: await lookAtHosts(parts, look) }
   } finally {
     ears.release()

@@ -1,7 +1,7 @@
 import type { PlannedHost } from '../../engine/make-plan.ts'
-import type { Json } from '../../model/json.ts'
 import type { HostPlan } from '../../model/plan.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
+import { consentRows } from '../../runtime/consent-rows.ts'
 import type { RunSession } from '../../runtime/open-run.ts'
 import type { Options } from '../flags.ts'
 import type { Desk } from '../wiring.ts'
@@ -17,10 +17,10 @@ export type Approval = 'approved' | 'nothing-to-approve' | 'refused' | 'nobody'
  */
 export async function approvePlans(
   desk: Desk,
-  session: RunSession,
+  session: Pick<RunSession, 'event' | 'approve'>,
   { plans, unready, options }: { plans: readonly PlannedHost[]; unready: readonly HostPlan[]; options: Options },
 ): Promise<Approval> {
-  const { run, runbook, rollout } = session.event
+  const { run, runbook } = session.event
   const ready = plans.filter(({ state }) => state === 'ready')
   // Without anything to approve the report says it all.
   if (ready.length === 0) return 'nothing-to-approve'
@@ -31,7 +31,7 @@ export async function approvePlans(
     desk.operator.say(`Without them: runbook resume ${run} --yes --skip-unready`)
     return 'nobody'
   }
-  const answer = await askConsent(desk.operator, planQuestion(ready, unready, rollout), options)
+  const answer = await askConsent(desk.operator, planQuestion(ready, unready, session.event), options)
   if (answer === 'nobody') {
     desk.operator.say(`Nothing is changed: nobody was there to approve. Go on with: runbook resume ${run} --yes`)
     return 'nobody'
@@ -40,26 +40,8 @@ export async function approvePlans(
     desk.operator.say(`Nothing is changed. Go on with: runbook resume ${run}`)
     return 'refused'
   }
-  await writeConsents(desk, session, { ready, unready, reason: options.reason ?? '' })
+  const rows = consentRows({ run, ready, unready, who: desk.who, reason: options.reason ?? '' })
+  if (rows.length > 0) await desk.journal.append(rows)
   await session.approve(ready, desk.who)
   return 'approved'
-}
-
-/** Guards that are passed and hosts that are left out stand in the journal with who and why. */
-async function writeConsents(
-  { journal, who }: Desk,
-  { event: { run } }: RunSession,
-  { ready, unready, reason }: { ready: readonly HostPlan[]; unready: readonly HostPlan[]; reason: string },
-): Promise<void> {
-  const control = (action: 'override' | 'consent', data: Json) =>
-    ({ type: 'control', run, action, data, who, reason }) as const
-  const past = Map.groupBy(
-    ready.flatMap(({ host, steps }) => steps.flatMap(({ overridden }) => (overridden ? [{ host, overridden }] : []))),
-    ({ overridden }) => overridden,
-  )
-  const rows = [
-    ...[...past].map(([code, list]) => control('override', { code, hosts: list.map(({ host }) => host) })),
-    ...(unready.length > 0 ? [control('consent', { without: unready.map(({ host }) => host) })] : []),
-  ]
-  if (rows.length > 0) await journal.append(rows)
 }

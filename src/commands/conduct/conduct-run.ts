@@ -4,6 +4,7 @@ import { openRun, type RunSession } from '../../runtime/open-run.ts'
 import { firstCause } from '../decide-exit-code.ts'
 import type { LoadedRunbook } from '../find.ts'
 import type { Options } from '../flags.ts'
+import { notifier } from '../notify/notify.ts'
 import type { Ears, Heard } from '../operator.ts'
 import type { Desk } from '../wiring.ts'
 import { controllerProcess, isAlive } from './controller-process.ts'
@@ -33,6 +34,7 @@ export async function conductRun(
   { run, loaded, options, verb = 'resume' }: ConductedRun,
   work: (session: RunSession, ears: Ears) => Promise<Conducted>,
 ): Promise<number> {
+  const notify = await notifier(desk, options)
   const self = controllerProcess(desk.operator.pid)
   const holder = await desk.journal.attach(run, self, isAlive)
   if (holder) {
@@ -46,14 +48,14 @@ export async function conductRun(
     farewell: `Leaving at once; what runs on the hosts goes on. ${goOn(run)}`,
   })
   const { ports, reporter, who: controller } = desk
-  const { concurrency } = options
-  const parts = { ports, reporter, controller, runbook: loaded.runbook, ...(concurrency ? { concurrency } : {}) }
+  const parts = { ports, reporter, controller, runbook: loaded.runbook, ...desk.width }
   const session = await openRun(parts, run)
   try {
     const { report, causes } = await work(session, ears)
     await reporter.rest()
     const exitCode = firstCause([ears.exitCode(), ...causes, report.exitCode])
     showReport(desk, report, { exitCode, json: options.json ?? false })
+    await notify(report, exitCode)
     return exitCode
   } catch (error) {
     await reporter.rest()

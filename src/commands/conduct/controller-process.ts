@@ -20,7 +20,8 @@ function startTimeOf(pid: number): string | undefined {
   return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19]
 }
 
-const bootId = (): string => read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''
+/** Which boot of this machine this is; empty where it cannot be known. */
+export const bootId = (): string => read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''
 
 function read(path: string): string | undefined {
   try {

@@ -1,15 +1,14 @@
 import { join } from 'node:path'
 
-import { placeSteps } from '../../engine/place-steps.ts'
 import type { Journal } from '../../engine/ports.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Recorded, RunEvent } from '../../model/event.ts'
-import type { Runbook } from '../../model/runbook.ts'
 import { type LoadedRunbook, loadRunbook, loadStoredRunbook } from '../find.ts'
 import type { Options } from '../flags.ts'
 import { versionChanges } from '../project/versions.ts'
 import type { Desk } from '../wiring.ts'
 import { checkSecrets } from './check-secrets.ts'
+import { codeChanges } from './code-changes.ts'
 
 /** The code that a run goes by: that of its beginning, or what was accepted since. */
 type Code = Pick<RunEvent, 'bundle' | 'versions'>
@@ -28,7 +27,7 @@ async function loadAsAccepted(desk: Desk, event: Recorded<RunEvent>, options: Op
   const code = await codeOf(desk.journal, event)
   const files = await desk.journal.bundle(code.bundle)
   const stored = await loadStoredRunbook(event.runbook, files, join(desk.state, 'bundles', code.bundle))
-  const changes = versionChanges(code.versions, stored.versions)
+  const changes = versionChanges(code.versions, await stored.versions())
   if (options.acceptChanges) return acceptChanges(desk, event, { stored, changes, reason: options.reason ?? '' })
   if (changes.length === 0) return stored
   throw new UsageError(
@@ -51,32 +50,11 @@ async function acceptChanges(
   { stored, changes, reason }: { stored: LoadedRunbook; changes: readonly string[]; reason: string },
 ): Promise<LoadedRunbook> {
   const edited = await loadRunbook(event.runbook, project)
-  const differences = [
-    ...changes,
-    ...fileChanges(stored, edited),
-    ...stepChanges(stored.runbook, edited.runbook, event),
-  ]
+  const differences = [...changes, ...(await codeChanges(stored, edited, event))]
   if (differences.length === 0) return stored
   for (const line of differences) operator.say(`accepted: ${line}`)
   const bundle = await journal.storeBundle(edited.files)
-  const data = { bundle, versions: edited.versions, differences }
+  const data = { bundle, versions: await edited.versions(), differences }
   await journal.append([{ type: 'control', run: event.run, action: 'accept-changes', data, who, reason }])
   return edited
-}
-
-/** Which steps came and went. */
-function stepChanges(before: Runbook, after: Runbook, { hosts }: RunEvent): readonly string[] {
-  const ids = (runbook: Runbook) =>
-    new Set(hosts.flatMap(({ params }) => placeSteps(runbook.steps(params)).map(({ step }) => step.id)))
-  const [old, now] = [ids(before), ids(after)]
-  return [
-    ...[...now].filter((id) => !old.has(id)).map((id) => `the step ${id} came`),
-    ...[...old].filter((id) => !now.has(id)).map((id) => `the step ${id} went`),
-  ]
-}
-
-function fileChanges(before: LoadedRunbook, after: LoadedRunbook): readonly string[] {
-  const texts = new Map(before.files.map(({ path, text }) => [path, text]))
-  const changed = after.files.filter(({ path, text }) => texts.get(path) !== text)
-  return changed.map(({ path }) => `${path} ${texts.has(path) ? 'was edited' : 'is new'}`)
 }

@@ -1,6 +1,7 @@
 import { reboots } from '../../engine/place-steps.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { RunEvent, RunHost } from '../../model/event.ts'
+import type { Host } from '../../model/inventory.ts'
 import { canonical } from '../../model/json.ts'
 import type { Rollout, Runbook } from '../../model/runbook.ts'
 import type { Step } from '../../model/step.ts'
@@ -21,6 +22,8 @@ import { readVars } from './read-vars.ts'
 export interface PreparedRun {
   readonly loaded: LoadedRunbook
   readonly event: Omit<RunEvent, 'run' | 'bundle'>
+  /** What the inventory says of the hosts of the run. */
+  readonly chosen: readonly Host[]
 }
 
 /** Reads and checks everything that was typed. Throws UsageError with all faults of the same kind together. */
@@ -28,12 +31,12 @@ export async function prepareRun({ operator, options, words }: Call): Promise<Pr
   const [nameOrPath = ''] = words
   const project = await findProject(operator.folder)
   const [loaded, inventory] = await Promise.all([loadRunbook(nameOrPath, project), chooseInventory(options, project)])
-  const { runbook, versions } = loaded
+  const { runbook } = loaded
   const chosen = await reachHosts(inventory, runbook.hosts, options, operator)
   const overrides = checkedOverrides(runbook, options.override ?? [])
   const files = await readVars(options.vars ?? [], operator.folder)
   const { params, warnings } = await resolveParameters(runbook, chosen, { set: options.set ?? [], files })
-  for (const warning of [...inventory.notes, ...warnings]) operator.say(`warning: ${warning}`)
+  for (const warning of [...loaded.notes, ...inventory.notes, ...warnings]) operator.say(`warning: ${warning}`)
   const names = inventory.foreign ? (await declaredParameters(runbook))?.map(({ name }) => name) : undefined
   const unknown = names && unknownVariables(chosen, names)
   if (unknown !== undefined) operator.say(`hint: ${unknown}`)
@@ -48,10 +51,11 @@ export async function prepareRun({ operator, options, words }: Call): Promise<Pr
   const lists = stepLists(loaded, hosts)
   return {
     loaded,
+    chosen,
     event: {
       type: 'run',
       runbook: runbook.name,
-      versions,
+      versions: await loaded.versions(),
       inventory: inventory.name,
       hosts,
       rollout: rolloutOf(runbook, lists, options),
@@ -72,11 +76,20 @@ function stepLists({ runbook, files }: LoadedRunbook, hosts: readonly RunHost[])
   return lists
 }
 
-/** Flags over the runbook over the defaults: one host at a time where any reboots, else all. */
+/**
+ * Flags over the runbook over the defaults: one host at a time where any reboots, else all. Failure domains that were
+ * named say by themselves how many.
+ */
 function rolloutOf(runbook: Runbook, lists: readonly (readonly Step[])[], options: Options): Rollout {
+  const { pause = runbook.rollout.pause, soak = runbook.rollout.soak } = options
   return {
-    batches: options.batch ?? runbook.rollout.batches ?? (lists.some(reboots) ? [1] : ['100%']),
+    batches:
+      options.batch ??
+      runbook.rollout.batches ??
+      (lists.some(reboots) && options.spread === undefined ? [1] : ['100%']),
     maxFailed: options.maxFail ?? runbook.rollout.maxFailed ?? 0,
+    ...(pause === undefined ? {} : { pause }),
+    ...(soak === undefined ? {} : { soak }),
   }
 }
 

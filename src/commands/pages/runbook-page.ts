@@ -1,6 +1,7 @@
 import { reboots } from '../../engine/place-steps.ts'
+import { soakOf } from '../../engine/rollout/wave.ts'
 import { canonical } from '../../model/json.ts'
-import type { Runbook } from '../../model/runbook.ts'
+import type { Pause, Runbook } from '../../model/runbook.ts'
 import type { Step } from '../../model/step.ts'
 import { typeText } from '../parameters/type-text.ts'
 import type { Declared } from '../parameters.ts'
@@ -67,6 +68,12 @@ function parameter({ name, type, description, default: value, required }: Declar
   return { term: name, text: `${typeText(type)}${standard}${description ? `. ${description}` : ''}`, depth: 0 }
 }
 
+const PAUSES: Readonly<Record<Pause, string>> = {
+  never: '',
+  'after-canary': '; a person looks at the first batch before the next',
+  'each-batch': '; a person looks at each batch before the next',
+}
+
 function rolloutText({ hosts, rollout, onFailure }: Described, steps: readonly Step[] | null): readonly string[] {
   const batches = rollout.batches ?? (steps && reboots(steps) ? [1] : ['100%'])
   const [first] = batches
@@ -78,8 +85,10 @@ function rolloutText({ hosts, rollout, onFailure }: Described, steps: readonly S
       : batches.join(', then ')
   const failed = rollout.maxFailed ?? 0
   const stop = failed === 0 ? 'the first host that fails stops it' : `it stops when more than ${failed} failed`
+  const pause = PAUSES[rollout.pause ?? 'never']
+  const soak = soakOf(rollout) > 0 ? `; each batch is left to itself for ${rollout.soak} before the next` : ''
   const back = onFailure === 'rollback' ? '; a host whose step fails is rolled back at once' : ''
-  return [`For the hosts "${hosts}", ${sizes}; ${stop}${back}.`]
+  return [`For the hosts "${hosts}", ${sizes}; ${stop}${pause}${soak}${back}.`]
 }
 
 function stepEntries(step: Step, depth = 0): readonly PageEntry[] {

@@ -5,28 +5,22 @@ import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import { openRun } from '../../runtime/open-run.ts'
 import { checkSecrets } from '../conduct/check-secrets.ts'
 import type { LoadedRunbook } from '../find.ts'
-import type { Options } from '../flags.ts'
 import type { Desk } from '../wiring.ts'
 
 export interface PlansWanted {
   readonly loaded: LoadedRunbook
   /** As it would begin. Nothing is remembered of it: the desk's journal is one in memory. */
   readonly event: Omit<RunEvent, 'bundle'>
-  readonly options: Pick<Options, 'concurrency'>
   readonly signals: Signals
 }
 
 /** Asks hosts what a run would change on them; nothing is left behind, neither there nor here. */
-export async function askPlans(
-  desk: Desk,
-  { loaded, event, options, signals }: PlansWanted,
-): Promise<readonly PlannedHost[]> {
+export async function askPlans(desk: Desk, { loaded, event, signals }: PlansWanted): Promise<readonly PlannedHost[]> {
   const { ports, reporter, who: controller, journal } = desk
   await checkSecrets(desk, event.hosts, loaded.runbook)
   for (const warning of unprivileged(event.hosts)) desk.operator.say(warning)
   await journal.append([{ ...event, bundle: '' }])
-  const { concurrency } = options
-  const parts = { ports, reporter, controller, runbook: loaded.runbook, ...(concurrency ? { concurrency } : {}) }
+  const parts = { ports, reporter, controller, runbook: loaded.runbook, ...desk.width }
   const session = await openRun(parts, event.run)
   try {
     const plans = await session.plan(

@@ -14,7 +14,7 @@ export async function conductPlan(call: Call, { pendingIs }: { readonly pendingI
   const desk = await openDesk({ operator, options, journal: 'memory' })
   const ears = desk.operator.hearSignals({ tell: () => {}, farewell: 'Leaving; nothing was changed.' })
   try {
-    const plans = await askPlans(desk, { loaded, event: { ...event, run: ONLY_PLANNED }, options, signals: ears })
+    const plans = await askPlans(desk, { loaded, event: { ...event, run: ONLY_PLANNED }, signals: ears })
     const exitCode = firstCause([...planCauses(plans, { pendingIs }), ears.exitCode()])
     const json = options.json ?? false
     showPlan(desk, plans, { title: planTitle(loaded.runbook.name, plans), json })

@@ -28,7 +28,7 @@ export const drift: Verb = {
   ],
   async act(call) {
     const { operator, options } = call
-    const { journal } = await openToRead({ operator })
+    const { journal } = await openToRead({ operator, options })
     if (!journal) {
       if (!options.json) operator.put('No run has established anything yet.')
       return 0
@@ -82,7 +82,7 @@ async function checkOne(
 ): Promise<readonly number[]> {
   const loaded = await storedRunbook(desk, journal, event)
   const asked = { ...event, hosts: event.hosts.filter(({ name }) => hosts.includes(name)) }
-  const plans = (await askPlans(desk, { loaded, event: asked, options, signals })).map(withoutImperatives)
+  const plans = (await askPlans(desk, { loaded, event: asked, signals })).map(withoutImperatives)
   const json = options.json ?? false
   const differing = plans.filter(({ state }) => state !== 'satisfied')
   const { run, runbook, at, who } = event

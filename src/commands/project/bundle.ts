@@ -5,16 +5,8 @@ import type { BundleFile } from '../../engine/ports.ts'
 import { UsageError } from '../../model/errors.ts'
 
 /** The texts of source files, by their paths relative to the runbook's own folder. */
-export async function collectBundle(
-  runbook: string,
-  files: readonly string[],
-  project: string,
-): Promise<readonly BundleFile[]> {
-  const outside = files.filter((file) => relative(project, file).startsWith('..'))
+export async function collectBundle(runbook: string, files: readonly string[]): Promise<readonly BundleFile[]> {
   const own = dirname(runbook)
-  if (outside.some((file) => relative(own, file).startsWith('..'))) {
-    throw new UsageError(outside.map((file) => `${runbook} imports ${file}, which is outside of ${project}`))
-  }
   return Promise.all(
     files.map(async (file) => ({
       path: relative(own, file).split(sep).join('/'),

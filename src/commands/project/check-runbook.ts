@@ -42,6 +42,18 @@ export function checkedSteps(runbook: Runbook, params: unknown, files: readonly 
   return steps
 }
 
+/** Throws UsageError for guards without a meaning or a remedy, with the lines that name them. */
+export function checkGuards({ name, guards }: Runbook, files: readonly BundleFile[]): void {
+  const silent = Object.entries(guards).filter(([, { meaning, remedy }]) => meaning === '' || remedy === '')
+  if (silent.length === 0) return
+  throw new UsageError(
+    silent.map(([code]) => {
+      const places = placesOf(files, (line) => line.split(/\W/).includes(code))
+      return `${places[0] ?? name}: the guard ${code} explains nothing: it needs a meaning and a remedy`
+    }),
+  )
+}
+
 /** Throws UsageError where one id names steps of different kinds for different parameters. */
 export function checkOneSet(runbook: Runbook, lists: readonly (readonly Step[])[]): void {
   const kinds = new Map<string, Step['kind']>()
@@ -56,12 +68,14 @@ export function checkOneSet(runbook: Runbook, lists: readonly (readonly Step[])[
 }
 
 function twiceText(runbook: string, id: string, files: readonly BundleFile[]): string {
-  const places = files.flatMap(({ path, text }) => linesWith(text, id).map((line) => `${path}:${line}`))
+  const quoted = [`'${id}'`, `"${id}"`, `\`${id}\``]
+  const places = placesOf(files, (line) => quoted.some((word) => line.includes(word)))
   const where = places.length > 0 ? ` (${places.join(' and ')})` : ''
   return `runbook ${runbook}: two steps are called "${id}"${where}. Ids must be unique: the journal uses them.`
 }
 
-function linesWith(text: string, id: string): readonly number[] {
-  const quoted = [`'${id}'`, `"${id}"`, `\`${id}\``]
-  return text.split('\n').flatMap((line, index) => (quoted.some((word) => line.includes(word)) ? [index + 1] : []))
-}
+/** `thp.ts:12` for each line that is meant. */
+const placesOf = (files: readonly BundleFile[], isMeant: (line: string) => boolean): readonly string[] =>
+  files.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, index) => (isMeant(line) ? [`${path}:${index + 1}`] : [])),
+  )

@@ -16,14 +16,20 @@ export interface Project {
 export async function findProject(from: string): Promise<Project> {
   const start = await realpath(from)
   for (let folder = start; ; folder = dirname(folder)) {
-    const rooms = [join(folder, 'runbooks'), join(folder, 'inventory')]
-    if ((await Promise.all(rooms.map(isFolder))).includes(true)) {
-      for (const trusted of [folder, ...rooms]) refuseOpenFolder(trusted)
+    if (await isProject(folder)) {
+      for (const trusted of [folder, ...roomsOf(folder)]) refuseOpenFolder(trusted)
       return named(folder)
     }
     if (folder === dirname(folder)) return named(start)
   }
 }
+
+/** Has the folder itself something of a project in it? */
+export async function isProject(folder: string): Promise<boolean> {
+  return (await Promise.all(roomsOf(folder).map(isFolder))).includes(true)
+}
+
+const roomsOf = (folder: string): readonly string[] => [join(folder, 'runbooks'), join(folder, 'inventory')]
 
 const named = (folder: string): Project => ({ folder, name: basename(folder) || 'root' })
 

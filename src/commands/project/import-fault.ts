@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url'
 
 import { NotTrusted } from '../../inventory/trusted-place.ts'
 import { UsageError } from '../../model/errors.ts'
+import { NotFollowed } from './import-graph.ts'
 
-/** Why a runbook could not be imported, with file and line, instead of a stack of Node's own functions. */
+/** Why a runbook could not be imported, or could not give its steps, with file and line, instead of a stack of Node's own functions. */
 export function importFault(error: unknown, path: string, folder: string): UsageError {
-  if (error instanceof NotTrusted) return error
+  if (error instanceof NotTrusted || error instanceof NotFollowed) return error
   const name = shownPath(path, folder)
-  if (!(error instanceof Error)) return new UsageError(`${name}: it throws ${String(error)} while it loads`)
+  if (!(error instanceof Error))
+    return new UsageError(`${name}: it throws ${String(error)} while it loads or gives its steps`)
   const place = placeOf(error, folder) ?? name
   const [first = error.message] = error.message.split('\n')
   const text = /^file:\/\//.test(first) ? error.message.split('\n').slice(1).join(' ') : first

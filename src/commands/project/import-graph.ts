@@ -1,7 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { dirname, extname, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+import { decodeText } from '../../inventory/read-source.ts'
 import { refuseOpenFile } from '../../inventory/trusted-place.ts'
+import { UsageError } from '../../model/errors.ts'
+
+/** A file that is not read, or an import that is not followed. */
+export class NotFollowed extends UsageError {}
+
+/** So many files may import each other in a row: far more than anybody reads, and few enough to load. */
+const DEEPEST = 100
 
 /** What importing one file brought in. */
 export interface ImportGraph {
@@ -12,20 +22,27 @@ export interface ImportGraph {
   readonly packages: readonly string[]
 }
 
+/** Compiled code lies beside compiled code. */
+const door = (name: string): URL => new URL(`../../${name}${extname(import.meta.filename)}`, import.meta.url)
+
 /** The packages that resolve to the running product, wherever the importing file lies. */
-const OURS: Readonly<Record<string, URL>> = {
-  runbook: new URL('../../index.ts', import.meta.url),
-  'runbook/testing': new URL('../../testing.ts', import.meta.url),
-}
+const OURS = { runbook: door('index'), 'runbook/testing': door('testing') }
 
 /**
  * Imports a source file and notes what it imports. `runbook` is always the running product; other bare names are
  * looked for beside the file first and among the product's own packages then, so that stored files run anywhere.
- * What the file throws while it loads is thrown on. Throws UsageError for a source file that everybody may write.
+ * What the file throws while it loads is thrown on. Before a line of any file runs it throws NotTrusted for one that
+ * everybody may write, and NotFollowed for one that is no text or lies outside of the project and of the first file's
+ * folder, also where a link leads there, and for files that import each other in a circle or too deep.
  */
-export async function importGraph(path: string): Promise<ImportGraph> {
-  const files = new Set([pathToFileURL(path).href])
+export async function importGraph(path: string, project: string): Promise<ImportGraph> {
+  const first = pathToFileURL(path).href
+  const files = new Set([first])
+  refuseSpoiltText(path)
+  const imports: Imports = new Map([[first, { depth: 1, files: new Set() }]])
   const packages = new Set<string>()
+  // What is loaded already passes no hook: the product has hundreds of files.
+  await import(OURS.runbook.href)
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       if (context.parentURL === undefined || !files.has(context.parentURL)) return next(specifier, context)
@@ -33,13 +50,17 @@ export async function importGraph(path: string): Promise<ImportGraph> {
         const found = next(specifier, context)
         if (!found.url.startsWith('file:')) return found
         // Before a line of it runs.
-        refuseOpenFile(fileURLToPath(found.url))
+        const file = fileURLToPath(found.url)
+        if (![project, dirname(path)].some((folder) => file.startsWith(folder + sep)))
+          throw outside(path, file, project)
+        refuseOpenFile(file)
+        refuseSpoiltText(file)
         files.add(found.url)
+        follow(imports, context.parentURL, found.url)
         return found
       }
       if (!specifier.startsWith('node:')) packages.add(packageOf(specifier))
-      const ours = OURS[specifier]
-      if (ours) return { url: ours.href, shortCircuit: true }
+      if (isOurs(specifier)) return { url: OURS[specifier].href, shortCircuit: true }
       try {
         return next(specifier, context)
       } catch (error) {
@@ -56,6 +77,53 @@ export async function importGraph(path: string): Promise<ImportGraph> {
   }
 }
 
+const outside = (path: string, file: string, project: string): NotFollowed =>
+  new NotFollowed(`${path} imports ${file}, which is outside of ${project}`, {
+    remedy: 'Put the file itself into the project.',
+  })
+
+/** Node would read what is not UTF-8 as another text, and so would whoever reviews it. */
+function refuseSpoiltText(path: string): void {
+  decodeText(readFileSync(path), (line, fault) => {
+    throw new NotFollowed(`${path}:${line}: ${fault}`)
+  })
+}
+
+/** What each file imports, and how many files in a row led to it. */
+type Imports = Map<string, { readonly depth: number; readonly files: Set<string> }>
+
+function follow(imports: Imports, from: string, to: string): void {
+  const importer = imports.get(from)
+  if (!importer) return
+  importer.files.add(to)
+  const circle = wayBetween(imports, to, from)
+  if (circle) {
+    const files = [from, ...circle].map((url) => fileURLToPath(url)).join(' → ')
+    throw new NotFollowed(`files import each other in a circle: ${files}`, {
+      remedy: 'Move what both need into a file of its own.',
+    })
+  }
+  const depth = importer.depth + 1
+  if (depth > DEEPEST) {
+    throw new NotFollowed(`${fileURLToPath(to)} is imported over more than ${DEEPEST} files in a row`, {
+      remedy: 'Import it from fewer files in between.',
+    })
+  }
+  if (!imports.has(to)) imports.set(to, { depth, files: new Set() })
+}
+
+/** The files from one to another, both included, or undefined where the first does not lead to the other. */
+function wayBetween(imports: Imports, from: string, to: string, seen = new Set<string>()): string[] | undefined {
+  if (from === to) return [to]
+  if (seen.has(from)) return undefined
+  seen.add(from)
+  for (const next of imports.get(from)?.files ?? []) {
+    const rest = wayBetween(imports, next, to, seen)
+    if (rest) return [from, ...rest]
+  }
+  return undefined
+}
+
 /** Where the product has no such package either, it is the file's own search that failed. */
 function amongOurs<Found>(search: () => Found, failure: unknown): Found {
   try {
@@ -64,6 +132,8 @@ function amongOurs<Found>(search: () => Found, failure: unknown): Found {
     throw failure
   }
 }
+
+const isOurs = (specifier: string): specifier is keyof typeof OURS => Object.hasOwn(OURS, specifier)
 
 const isPath = (specifier: string): boolean => /^(\.{1,2}\/|\/|file:)/.test(specifier)
 

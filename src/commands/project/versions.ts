@@ -1,24 +1,35 @@
 import { createHash } from 'node:crypto'
-import { access, glob, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const HOME = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** The version of this product. */
-export async function productVersion(): Promise<string> {
-  return versionIn(HOME)
+/** What the product's own package.json says. */
+export interface ProductManifest {
+  readonly version: string
+  readonly dependencies: Readonly<Record<string, string>>
 }
+
+/** The version of this product, and of the packages that it needs. */
+export async function productManifest(): Promise<ProductManifest> {
+  return JSON.parse(await readFile(join(HOME, 'package.json'), 'utf8'))
+}
+
+/** The version of this product. */
+export const productVersion = async (): Promise<string> => (await productManifest()).version
 
 /** Versions of the product, of imported packages, and, in a checkout, the hash of its sources. */
 export async function versionsOf(packages: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const others = packages.filter((name) => name !== 'runbook').toSorted()
   const found = await Promise.all(others.map(async (name) => [name, await packageVersion(name)] as const))
-  const sources = await sourceHash()
+  const hash = sourceHash()
   return {
     runbook: await productVersion(),
     ...Object.fromEntries(found),
-    ...(sources ? { 'runbook/src': sources } : {}),
+    ...(hash ? { 'runbook/src': hash } : {}),
   }
 }
 
@@ -36,7 +47,12 @@ export function versionChanges(
 const short = (version = 'not there'): string => version.replace(/^([0-9a-f]{12})[0-9a-f]+$/, '$1')
 
 async function packageVersion(name: string): Promise<string> {
-  return versionIn(join(HOME, 'node_modules', name)).catch(() => 'unknown')
+  try {
+    // npm may have put it beside the product as well as below it.
+    return await versionIn(dirname(findPackageJSON(name, import.meta.url) ?? ''))
+  } catch {
+    return 'unknown'
+  }
 }
 
 async function versionIn(folder: string): Promise<string> {
@@ -45,16 +61,19 @@ async function versionIn(folder: string): Promise<string> {
   return version ?? 'unknown'
 }
 
-/** A checkout's version says little: its sources change without it. */
-async function sourceHash(): Promise<string | undefined> {
-  const checkout = await access(join(HOME, '.git')).then(
-    () => true,
-    () => false,
-  )
-  if (!checkout) return undefined
+let sources: string | undefined
+
+/** A checkout's version says little: its sources change without it. Those of this process are read once. */
+function sourceHash(): string | undefined {
+  if (!existsSync(join(HOME, '.git'))) return undefined
+  sources ??= hashOfSources()
+  return sources
+}
+
+function hashOfSources(): string {
   const hash = createHash('sha256')
-  const paths: string[] = []
-  for await (const path of glob('src/**/*.{ts,sh}', { cwd: HOME })) paths.push(path)
-  for (const path of paths.toSorted()) hash.update(`${path}\0`).update(await readFile(join(HOME, path)))
+  const names = readdirSync(join(HOME, 'src'), { recursive: true, encoding: 'utf8' })
+  const paths = names.filter((name) => /\.(ts|sh)$/.test(name)).map((name) => `src/${name}`)
+  for (const path of paths.toSorted()) hash.update(`${path}\0`).update(readFileSync(join(HOME, path)))
   return hash.digest('hex')
 }

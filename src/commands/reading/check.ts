@@ -1,11 +1,11 @@
 import { loadInventory } from '../../inventory/find-inventory.ts'
 import { inventoryNames } from '../../inventory/inventory-names.ts'
 import { UsageError } from '../../model/errors.ts'
-import { canonical } from '../../model/json.ts'
 import { counted } from '../../reporter/wording.ts'
-import { loadRunbook, runbookNames } from '../find.ts'
-import { checkedSteps } from '../project/check-runbook.ts'
+import { findRunbook, loadRunbook, runbookNames } from '../find.ts'
+import { checkedSteps, checkGuards } from '../project/check-runbook.ts'
 import { findProject, type Project } from '../project/find-project.ts'
+import { importFault } from '../project/import-fault.ts'
 import { findRehearsals } from '../rehearsal/find-rehearsals.ts'
 import type { Verb } from '../verb.ts'
 
@@ -49,13 +49,16 @@ async function faultsOf(
   return faults
 }
 
-/** It loads, its rehearsal can be read, and its steps for default parameters have usable ids. */
+/** It loads, its rehearsal can be read, and its steps for default parameters can be made and have usable ids. */
 async function checkRunbook(name: string, project: Project): Promise<void> {
   const { runbook, files } = await loadRunbook(name, project)
   await findRehearsals(name, project, 'containers')
-  const result = await runbook.params['~standard'].validate({})
-  if (!result.issues) checkedSteps(runbook, result.value, files)
-  const absent = Object.entries(runbook.guards).filter(([, { meaning, remedy }]) => meaning === '' || remedy === '')
-  if (absent.length > 0)
-    throw new UsageError(`${name}: these guards explain nothing: ${canonical(absent.map(([code]) => code))}`)
+  checkGuards(runbook, files)
+  try {
+    const result = await runbook.params['~standard'].validate({})
+    if (!result.issues) checkedSteps(runbook, result.value, files)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw importFault(error, await findRunbook(name, project), project.folder)
+  }
 }

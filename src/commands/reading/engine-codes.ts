@@ -10,6 +10,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   ),
   E_RUN_ACTIVE: code('Another live process has this run.', 'Wait for it, or: runbook unlock RUN.'),
   E_LEASE_LOST: code('Another process goes on with this host; nothing more was written.', 'runbook status RUN'),
+  E_WORKER_LOST: code(
+    'A worker was silent for longer than its lease, and others have its hosts. It ended with 75.',
+    'Start it anew, as systemd does by itself.',
+  ),
   E_USAGE: code(
     'What was typed, or a file that it names, cannot be used. Nothing was contacted.',
     'Mend what it says.',
@@ -45,9 +49,15 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_NO_DIRECTORY: code('The folder of a file does not exist.', 'Is what it belongs to installed?'),
   E_WRITE_FAILED: code('The host has no room for a write, or refused it; nothing was half done.', 'Check `df -h`.'),
   E_KEPT_BYTES: code('The bytes kept of a file are not what they were.', 'Restore the file from a backup.'),
-  E_STILL_RUNNING: code('A change is still running on the host.', 'Wait, or end it: runbook unlock RUN.'),
+  E_STILL_RUNNING: code(
+    'A change is still running on the host.',
+    'Wait, or take the host from the run that `cat /var/lib/runbook/running` there names: runbook unlock.',
+  ),
   E_BEGUN_BEFORE: code('A change has a marker already, so it is not begun again.', 'runbook resume RUN'),
-  E_NOT_PRIVATE: code('/var/lib/runbook is not a folder of root alone.', 'Look who made it.'),
+  E_NOT_PRIVATE: code(
+    '/var/lib/runbook is not a folder of root alone, or others may write it or the guard in it.',
+    'Look who made or opened it, and what was written there; then give it back to root, with mode 0700.',
+  ),
   E_NAME: code('A name of a run or a step is not one that a host accepts.', 'Use letters, digits and dashes.'),
   E_BLOCKED: code('A gate said no without a code.', 'Read its text.'),
   E_NOT_ARMED: code("The host did not take the dead-man's switch; nothing was begun.", 'Check `systemctl status`.'),
@@ -76,6 +86,8 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   W_JOBS: code('Jobs of systemd were waiting when a reboot did not start.', 'Check `systemctl list-jobs` on the host.'),
   W_DEGRADED: code('Units failed on the host.', 'Check `systemctl --failed` on the host.'),
   W_OVERRIDDEN: code('A guard said no and was passed on purpose.', 'runbook log RUN says by whom and why.'),
+  E_PROTOCOL: code('What answers does not keep to the SSH protocol.', 'Is it sshd? Check `ssh HOST`.'),
+  E_GARBLED: code('The host answered what is no answer of its guard.', 'Check its shell, its disk and its memory.'),
   E_LOST: code('The line to the host was lost.', 'Check `ssh HOST`, then resume.'),
   E_LOST_AFTER_CHANGE: code(
     'The host did not answer any more after a change had begun.',
@@ -111,7 +123,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_BANNER_TIMEOUT: code('Something accepts connections but does not speak SSH.', 'Is it the right port?'),
   E_KEX: code('The host offers no key exchange that is accepted.', 'Let sshd offer curve25519-sha256.'),
   E_KEX_TIMEOUT: code('The key exchange did not end in time.', 'The host may be overloaded.'),
-  E_HOSTKEY_UNKNOWN: code('The key of the host is in no known hosts file.', 'Compare it, then: runbook keys trust'),
+  E_HOSTKEY_UNKNOWN: code(
+    'The key of the host is in no known hosts file.',
+    'Compare it, then: runbook keys trust -i INVENTORY',
+  ),
   E_HOSTKEY_CHANGED: code(
     'The host shows another key than the known one: it was installed anew, or it is not the host.',
     'Find out which; then remove the old key: ssh-keygen -R HOST, or say that it is expected (hostKeys: rekey).',
@@ -120,6 +135,10 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_KNOWN_HOSTS: code('A known hosts file cannot be read.', 'Make it readable, or name another in the inventory.'),
   E_HUNG_UP: code('The host closed the connection while it was being set up.', 'Check the log of its sshd.'),
   E_AUTH: code('The host refused the login.', 'Check `ssh HOST` and authorized_keys.'),
+  E_TOO_MANY_KEYS: code(
+    'sshd ended the login before the right key was tried: an agent offers all of its keys, one after the other.',
+    'Name the right one as identity in the inventory, or raise MaxAuthTries in the sshd_config of the host.',
+  ),
   E_AUTH_TIMEOUT: code('The login did not end in time.', 'Check `ssh HOST`.'),
   E_NO_SSH: code('The program ssh is not on this machine.', 'Install openssh-client.'),
   E_SSH_CONFIG: code('ssh does not accept its configuration.', 'Correct ~/.ssh/config, or name another: sshConfig.'),
@@ -154,6 +173,14 @@ export const ENGINE_CODES: Readonly<Record<string, GuardText>> = {
   E_HOST_LACKS: code('The host lacks a program that is needed there.', 'Install what it names.'),
   E_GUARD: code("The host's side of a change gave no sensible answer.", 'Look at /var/lib/runbook on the host.'),
   E_JOURNAL: code('The journal cannot be used.', 'No further change begins. Mend what it says, then resume.'),
+  E_JOURNAL_AWAY: code(
+    'The database of the journal cannot be reached.',
+    'No further change begins. Look at it, then resume.',
+  ),
+  E_JOURNAL_UNSAFE: code(
+    'The database of the journal is set so that it acknowledges what may be lost.',
+    'Set what it names so that commits wait for the disk.',
+  ),
   E_JOURNAL_BUSY: code('Another process holds the journal.', 'Try again; see who has the file open.'),
   E_JOURNAL_DAMAGED: code('The journal is damaged.', 'Keep the file. runbook log RUN --verify says where.'),
   E_JOURNAL_DISK: code('The disk of the journal gives errors.', 'No further change begins. Mend it, then resume.'),

@@ -2,7 +2,7 @@ import { UsageError } from '../../model/errors.ts'
 import type { GuardText } from '../../model/runbook.ts'
 import { suggest } from '../../model/suggest.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
-import { loadRunbook, runbookNames } from '../find.ts'
+import { loadRunbook, usableNames } from '../find.ts'
 import { findProject, type Project } from '../project/find-project.ts'
 import type { Verb } from '../verb.ts'
 import { ENGINE_CODES } from './engine-codes.ts'
@@ -47,12 +47,12 @@ interface Explained {
   readonly by: readonly string[]
 }
 
-/** Every code of the engine and of all runbooks that can be loaded. */
+/** Every code of the engine and of all usable runbooks that can be loaded. */
 async function allCodes(project: Project): Promise<ReadonlyMap<string, Explained>> {
   const codes = new Map<string, Explained>(
     Object.entries(ENGINE_CODES).map(([code, text]) => [code, { text, by: ['the engine'] }]),
   )
-  for (const name of await runbookNames(project)) {
+  for (const name of await usableNames(project)) {
     const loaded = await loadRunbook(name, project).catch((error: unknown) => {
       if (error instanceof UsageError) return null
       throw error

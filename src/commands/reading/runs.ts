@@ -3,14 +3,15 @@ import { countsText } from '../../reporter/wording/report-text.ts'
 import { isAlive } from '../conduct/controller-process.ts'
 import type { Verb } from '../verb.ts'
 import { openToRead } from '../wiring.ts'
+import { shownTime } from './shown-time.ts'
 
 /** All runs of this project, the newest first. */
 export const runs: Verb = {
   words: [],
-  flags: ['json'],
+  flags: ['store', 'json'],
   examples: [],
   async act({ operator, options }) {
-    const { journal } = await openToRead({ operator })
+    const { journal } = await openToRead({ operator, options })
     if (!journal) {
       if (!options.json) operator.put('There are no runs yet.')
       return 0
@@ -34,6 +35,3 @@ export const runs: Verb = {
     }
   },
 }
-
-/** Local time without seconds, as people say it. */
-const shownTime = (at: number): string => new Date(at).toLocaleString('sv').slice(0, 16)

@@ -1,7 +1,7 @@
 import type { Step } from '../../model/step.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
-import { type LoadedRunbook, loadRunbook, runbookNames } from '../find.ts'
+import { type LoadedRunbook, loadRunbook, usableNames } from '../find.ts'
 import { defaultSteps } from '../pages/read-page.ts'
 import { type PageEntry, type RunbookPage, runbookPage } from '../pages/runbook-page.ts'
 import { type Declared, declaredParameters } from '../parameters.ts'
@@ -13,13 +13,13 @@ export const show: Verb = {
   words: ['[runbook]'],
   flags: ['json'],
   examples: [
-    ['runbook show', 'all runbooks of this project'],
+    ['runbook show', 'all runbooks: of this project, and those that come with the product'],
     ['runbook show hugepages-1g', 'purpose, changes, risks, undo, parameters, steps, guards'],
   ],
   async act({ operator, options, words: [name] }) {
     const project = await findProject(operator.folder)
     if (name === undefined) {
-      for (const one of await runbookNames(project)) {
+      for (const one of await usableNames(project)) {
         const { runbook } = await loadRunbook(one, project)
         operator.put(
           options.json

@@ -1,5 +1,7 @@
+import type { Fleet, Standing } from '../../engine/fleet/fleet-port.ts'
 import { makeReport, type RunReport } from '../../engine/make-report.ts'
 import type { Journal, RunSummary } from '../../engine/ports.ts'
+import type { Recorded } from '../../model/event.ts'
 import { reportJson } from '../../reporter/json.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
@@ -7,31 +9,39 @@ import { countsText, debtText, nextCommands, reportText } from '../../reporter/w
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import { isAlive } from '../conduct/controller-process.ts'
 import { findRun } from '../conduct/run-name.ts'
+import { standingText } from '../fleet/standing-text.ts'
 import type { Operator } from '../operator.ts'
 import type { Verb } from '../verb.ts'
 import { openToRead } from '../wiring.ts'
+import { shownTime } from './shown-time.ts'
 
-/** Runs that need a hand: unfinished, failed, owing, or holding hosts. With a name, all of that run. */
+/**
+ * Runs that need a hand: unfinished, failed, owing, or holding hosts. With a name, all of that run. A run whose plans
+ * nobody approved touched nothing and needs none: of it only the name is said.
+ */
 export const status: Verb = {
   words: ['[run]'],
-  flags: ['json'],
+  flags: ['store', 'json'],
   examples: [
     ['runbook status', 'what needs a hand'],
     ['runbook status 7f3k2', 'one run, host by host'],
   ],
   async act({ operator, options, words: [run] }) {
-    const { journal } = await openToRead({ operator })
+    const { journal, fleet } = await openToRead({ operator, options })
     const json = options.json ?? false
     try {
       if (run !== undefined) {
         await findRun(journal, run)
         // Found, so there is a journal.
         if (journal) showOne(operator, makeReport(await journal.rows(run)), json)
+        const standing = await fleet?.standing(run)
+        if (standing && !json) operator.put(standingText(run, standing))
         return 0
       }
-      const open = journal ? await openRuns(journal) : []
-      if (json) for (const { report } of open) operator.put(JSON.stringify(reportJson(report, report.exitCode)))
-      else for (const line of openText(open, operator.dataLook())) operator.put(line)
+      const open = journal ? await openRuns(journal, fleet) : []
+      const [needy, declined] = [open.filter((one) => !one.declined), open.filter((one) => one.declined)]
+      if (json) for (const one of needy) operator.put(JSON.stringify(openJson(one)))
+      else for (const line of statusText(needy, declined, operator.dataLook())) operator.put(line)
       return 0
     } finally {
       await journal?.close()
@@ -39,9 +49,18 @@ export const status: Verb = {
   },
 }
 
+const openJson = ({ report, summary: { at, who } }: OpenRun): object => ({
+  ...reportJson(report, report.exitCode),
+  at,
+  who,
+})
+
 interface OpenRun {
   readonly report: RunReport
   readonly summary: RunSummary
+  /** Hosts were ready, nobody said yes, and no process waits for an answer. */
+  readonly declined: boolean
+  readonly standing: Standing | null
 }
 
 function showOne(operator: Operator, report: RunReport, json: boolean): void {
@@ -49,35 +68,58 @@ function showOne(operator: Operator, report: RunReport, json: boolean): void {
   for (const line of json ? [JSON.stringify(reportJson(report, report.exitCode))] : text()) operator.put(line)
 }
 
-async function openRuns(journal: Journal): Promise<readonly OpenRun[]> {
+async function openRuns(journal: Journal, fleet: Fleet | null): Promise<readonly OpenRun[]> {
   const open: OpenRun[] = []
   for (const summary of await journal.runs()) {
-    const report = makeReport(await journal.rows(summary.run))
+    const rows = await journal.rows(summary.run)
+    const report = makeReport(rows)
     const held = report.hosts.some(({ owned, debts }) => owned !== undefined || debts.length > 0)
-    if (report.exitCode !== 0 || held) open.push({ report, summary })
+    const standing = (await fleet?.standing(summary.run)) ?? null
+    const busy = standing !== null && standing.phase !== 'over'
+    const declined = !busy && !isUnderWay(summary) && isDeclined(rows)
+    if (report.exitCode !== 0 || held || busy)
+      open.push({ report, summary, declined, standing: busy ? standing : null })
   }
   return open
 }
 
+const isUnderWay = ({ process }: RunSummary): boolean => process !== null && isAlive(process)
+
+const isDeclined = (rows: readonly Recorded[]): boolean =>
+  rows.some((row) => row.type === 'planned' && row.plan.state === 'ready') &&
+  rows.every(({ type }) => type !== 'approved')
+
+function statusText(needy: readonly OpenRun[], declined: readonly OpenRun[], look: Look): readonly string[] {
+  const names = declined.map(({ report: { run } }) => run).join(', ')
+  return [
+    ...(needy.length === 0 ? ['Nothing needs a hand.'] : openText(needy, look)),
+    ...(names === '' ? [] : wrapText(`Not approved, and nothing touched: ${names}`, look.columns, 2)),
+  ]
+}
+
 function openText(open: readonly OpenRun[], look: Look): readonly string[] {
-  if (open.length === 0) return ['Nothing needs a hand.']
-  return open.flatMap(({ report, summary: { process } }) => {
+  return open.flatMap(({ report, standing, summary }) => {
+    const { process, at, who } = summary
     const { run, runbook, hosts } = report
-    const alive = process !== null && isAlive(process)
     const next = nextCommands(report)[0]
     const owned = hosts.filter((host) => host.owned !== undefined)
     const owing = hosts.filter((host) => host.debts.length > 0)
     return [
       ...wrapText(`${look.paint('strong', run)}  ${runbook}: ${countsText(report)}`, look.columns, 2),
+      ...wrapText(`  begun ${shownTime(at)} by ${who}`, look.columns, 4),
       ...[...Map.groupBy(owned, (host) => host.owned)].flatMap(([by, list]) =>
         wrapText(`  holds ${foldHosts(list.map(({ host }) => host))}: ${by}`, look.columns, 4),
       ),
       ...owing.flatMap(({ host, debts, dues }) =>
         debts.flatMap((debt) => wrapText(`  ${host} owes: ${debtText(debt, dues)}`, look.columns, 4)),
       ),
-      alive
-        ? `  under way: process ${process.pid} on ${process.machine}`
-        : `  next: ${look.paint('strong', next?.command ?? `runbook log ${run}`)}`,
+      ...(standing
+        ? wrapText(`  ${standingText(run, standing)}`, look.columns, 4)
+        : [
+            process !== null && isUnderWay(summary)
+              ? `  under way: process ${process.pid} on ${process.machine}`
+              : `  next: ${look.paint('strong', next?.command ?? `runbook log ${run}`)}`,
+          ]),
     ]
   })
 }

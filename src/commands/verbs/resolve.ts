@@ -8,7 +8,7 @@ import { openDesk } from '../wiring.ts'
 /** A person decides what became of a step whose end nobody saw. */
 export const resolve: Verb = {
   words: ['<run>', '<host>', '<step>'],
-  flags: ['done', 'rerun', 'fail', 'reason', 'json'],
+  flags: ['store', 'done', 'rerun', 'fail', 'reason', 'json'],
   examples: [['runbook resolve 7f3k2 hv-03 image-imported --done', 'somebody looked: it is there']],
   async act({ operator, options, words: [run = '', host = '', step = ''] }) {
     const as = decision(options)

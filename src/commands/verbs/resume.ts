@@ -9,7 +9,9 @@ import { limitRunHosts } from '../conduct/choose-hosts.ts'
 import { conductRun } from '../conduct/conduct-run.ts'
 import { openStoredRun } from '../conduct/open-stored-run.ts'
 import { findRun } from '../conduct/run-name.ts'
+import { resumeFleetRun } from '../fleet/resume-run.ts'
 import type { Verb } from '../verb.ts'
+import { betweenWaves } from '../waves/between-waves.ts'
 import { openDesk } from '../wiring.ts'
 
 /** Goes on with a run: from its stored runbook and connections, asking only for what nobody approved. */
@@ -21,11 +23,16 @@ export const resume: Verb = {
     'acceptChanges',
     'skipUnready',
     'concurrency',
+    'health',
+    'until',
     'reason',
+    'notify',
+    'notifyKey',
     'yes',
     'input',
     'json',
     'verbose',
+    'store',
   ],
   examples: [
     ['runbook resume', 'the newest run that did not come to its end'],
@@ -36,6 +43,7 @@ export const resume: Verb = {
     const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await (words[0] ? findRun(desk.journal, words[0]) : newestUnfinished(desk.journal))
+      if (desk.store) return await resumeFleetRun(desk, event, options)
       const loaded = await openStoredRun(desk, event, options)
       const named = limitRunHosts(event.hosts, options, operator.folder)
       return await conductRun(desk, { run: event.run, loaded, options }, async (session, ears) => {
@@ -51,7 +59,8 @@ export const resume: Verb = {
           desk.reporter.talk(`${host}: a reboot of it is under way; waiting until it is back`)
         }
         const only = named ? { hosts: named } : {}
-        return { report: await session.execute({ signals: ears, ...only }), causes: [] }
+        const between = await betweenWaves(desk, event, { options, ears })
+        return { report: await session.execute({ signals: ears, between, ...only }), causes: [] }
       })
     } finally {
       await desk.close()

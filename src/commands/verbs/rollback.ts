@@ -1,13 +1,12 @@
 import type { WayBack } from '../../engine/go-back.ts'
-import type { HostState } from '../../engine/replay.ts'
-import { batchHosts } from '../../engine/rollout/batch-hosts.ts'
+import { judgedBy } from '../../engine/make-report.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
-import { counted, hosts } from '../../reporter/wording.ts'
+import { hosts } from '../../reporter/wording.ts'
 import { limitRunHosts } from '../conduct/choose-hosts.ts'
 import { conductRun } from '../conduct/conduct-run.ts'
-import { askConsent } from '../conduct/consent.ts'
+import { askConsent, batchesText } from '../conduct/consent.ts'
 import { openStoredRun } from '../conduct/open-stored-run.ts'
 import { findRun } from '../conduct/run-name.ts'
 import type { Verb } from '../verb.ts'
@@ -16,7 +15,19 @@ import { openDesk } from '../wiring.ts'
 /** Puts back what a run changed: undo in reverse, then what is derived is settled forward. */
 export const rollback: Verb = {
   words: ['<run>'],
-  flags: ['limit', 'reboot', 'acceptChanges', 'concurrency', 'reason', 'yes', 'input', 'json', 'verbose'],
+  flags: [
+    'limit',
+    'reboot',
+    'acceptChanges',
+    'concurrency',
+    'reason',
+    'notify',
+    'notifyKey',
+    'yes',
+    'input',
+    'json',
+    'verbose',
+  ],
   examples: [
     ['runbook rollback 7f3k2', 'files and services as first found'],
     ['runbook rollback 7f3k2 --reboot', 'the running system too, where that needs a boot'],
@@ -28,9 +39,7 @@ export const rollback: Verb = {
       const loaded = await openStoredRun(desk, event, options)
       const named = limitRunHosts(event.hosts, options, operator.folder) ?? event.hosts.map(({ name }) => name)
       return await conductRun(desk, { run: event.run, loaded, options, verb: 'rollback' }, async (session, ears) => {
-        const states = await session.states()
-        const open = named.filter((host) => !isBack(states.get(host)))
-        const ways = [...(await session.previewBack(open))].filter(([, way]) => hasWork(way))
+        const ways = [...(await session.previewBack(named))]
         const going = ways.map(([host]) => host)
         if (going.length === 0) {
           desk.operator.say(`Run ${event.run} has changed nothing that could be put back.`)
@@ -39,9 +48,8 @@ export const rollback: Verb = {
         if (options.json)
           for (const [host, way] of ways) desk.operator.put(JSON.stringify({ type: 'way-back', host, ...way }))
         else for (const line of previewText(ways, desk.operator.dataLook())) desk.operator.put(line)
-        const batches = batchHosts(going, event.rollout.batches).length
         const reboots = options.reboot ? ', rebooting where that needs it,' : ''
-        const question = `Roll back ${hosts(going.length)}${reboots} in ${counted(batches, 'batch')}?`
+        const question = `Roll back ${hosts(going.length)}${reboots} in ${batchesText(going, event)}?`
         const answer = await askConsent(desk.operator, question, options)
         if (answer !== 'yes') {
           desk.operator.say('Nothing is put back.')
@@ -49,19 +57,14 @@ export const rollback: Verb = {
         }
         const why = { who: desk.who, reason: options.reason ?? '', reboot: options.reboot ?? false }
         await session.sendBack(going, why)
-        return { report: await session.execute({ signals: ears, hosts: going }), causes: [] }
+        const report = await session.execute({ signals: ears, hosts: going })
+        return { report: judgedBy(report, going), causes: [] }
       })
     } finally {
       await desk.close()
     }
   },
 }
-
-/** Is it back already? A host that lacked only a boot is asked again: somebody may have booted it meanwhile. */
-const isBack = (state: HostState | undefined): boolean =>
-  state?.release?.result === 'rolled-back' && state.release.code !== 'W_REBOOT_PENDING'
-
-const hasWork = ({ undo, settle, keep }: WayBack): boolean => undo.length + settle.length + keep.length > 0
 
 /** What going back means, once for all hosts for which it is the same. */
 function previewText(ways: readonly (readonly [string, WayBack])[], look: Look): readonly string[] {
@@ -71,6 +74,7 @@ function previewText(ways: readonly (readonly [string, WayBack])[], look: Look):
     const { undo = [], settle = [], keep = [] } = group[0]?.[1] ?? {}
     const line = (what: string, ids: readonly string[]) =>
       ids.length > 0 ? wrapText(`  ${what.padEnd(8)}${ids.join(', ')}`, look.columns, 10) : []
-    return [look.paint('strong', names), ...line('undo', undo), ...line('settle', settle), ...line('keep', keep), '']
+    const acts = [...line('undo', undo), ...line('settle', settle), ...line('keep', keep)]
+    return [look.paint('strong', names), ...(acts.length > 0 ? acts : ['  nothing is left to put back; released']), '']
   })
 }

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import type { HostConnection } from '../../../src/model/inventory.ts'
 import { type PrivateSshd, type PrivateSshdOptions, startPrivateSshd } from '../../transport/hosts/private-sshd.ts'
+import { UP_WITHIN } from '../../transport/hosts/reach.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../../..')
 const MAIN = join(CHECKOUT, 'src/main.ts')
@@ -21,10 +22,23 @@ export interface ReachedProject {
   inventory(name: string, hosts: Readonly<Record<string, Way>>): Promise<void>
   /** Types `runbook WORDS` in a folder of the project, with nobody at the terminal. */
   type(words: readonly string[], environment?: Readonly<Record<string, string>>, within?: string): Promise<Typed>
-  /** The same at a terminal of its own, where a person types each line once the text before it stands there. */
-  typeAt(words: readonly string[], lines?: readonly (readonly [after: RegExp, line: string])[]): Promise<Typed>
+  /** The same at a terminal of its own with 100 columns, where a person types each line once the text before it stands there. */
+  typeAt(
+    words: readonly string[],
+    lines?: readonly (readonly [after: RegExp, line: string])[],
+    options?: AtTerminal,
+  ): Promise<Typed>
+  /** Runs shell text in the folder of the project, without a terminal. */
+  sh(text: (command: string) => string, words: readonly string[]): Promise<Typed>
   /** Bytes of every file that the state folder holds. */
   remembered(): Promise<string>
+}
+
+export interface AtTerminal {
+  /** Beside what every command line has. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** The shell text that runs a command line there. Default the command line alone. */
+  readonly around?: (command: string) => string
 }
 
 export interface Typed {
@@ -45,7 +59,7 @@ export function useReachedProject(options: PrivateSshdOptions = {}): ReachedProj
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runbook-reached-'))
     up = await startPrivateSshd(options)
-  })
+  }, UP_WITHIN)
   afterAll(async () => {
     await up?.down()
     await rm(folder, { recursive: true, force: true })
@@ -85,11 +99,18 @@ export function useReachedProject(options: PrivateSshdOptions = {}): ReachedProj
       const env = { ...environment(), ...more }
       return ended(spawn(process.execPath, [MAIN, ...words], { cwd: join(folder, within), env }), [])
     },
-    typeAt(words, lines = []) {
-      const command = [process.execPath, MAIN, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-      const env = { ...environment(), TERM: 'xterm', SHELL: '/bin/sh' }
-      return ended(spawn('script', ['-qec', command, '/dev/null'], { cwd: folder, env }), lines)
+    typeAt(words, lines = [], { environment: more = {}, around = itself } = {}) {
+      const env = { ...environment(), TERM: 'xterm', SHELL: '/bin/sh', ...more }
+      return ended(
+        spawn('script', ['-qec', `stty cols 100 rows 30; ${around(commandLine(words))}`, '/dev/null'], {
+          cwd: folder,
+          env,
+        }),
+        lines,
+      )
     },
+    sh: (text, words) =>
+      ended(spawn('/bin/sh', ['-c', text(commandLine(words))], { cwd: folder, env: environment() }), []),
     async remembered() {
       const names = await readdir(join(folder, 'state'), { recursive: true, withFileTypes: true }).catch(() => [])
       const files = names.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
@@ -97,6 +118,11 @@ export function useReachedProject(options: PrivateSshdOptions = {}): ReachedProj
     },
   }
 }
+
+const itself = (command: string): string => command
+
+const commandLine = (words: readonly string[]): string =>
+  [process.execPath, MAIN, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 
 function ended(child: ChildProcess, lines: readonly (readonly [RegExp, string])[]): Promise<Typed> {
   const [out, err]: [string[], string[]] = [[], []]

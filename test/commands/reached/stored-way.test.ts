@@ -59,3 +59,23 @@ describe('the way that ssh_config gives', () => {
     expect((await project.sshd.inside('cat /etc/marked')).stdout).toBe('yes')
   })
 })
+
+describe('a run whose plan nobody approved', () => {
+  it('is named by status and needs no hand, but can be resumed', async () => {
+    await project.write(
+      'runbooks/mark-anew.ts',
+      RUNBOOK.replaceAll('/etc/marked', '/etc/anew').replace("'mark'", "'mark-anew'"),
+    )
+    await project.inventory('plain', { 'w-2': {} })
+    const refused = await project.typeAt(['run', 'mark-anew', '-i', 'plain'], [[/\[y\/N\]/, 'n']])
+    const [, run = ''] = /runbook resume ([a-z2-9]{5})/.exec(refused.stdout) ?? []
+
+    const shown = await project.type(['status'])
+    const data = await project.type(['status', '--json'])
+    const resumed = await project.type(['resume', run, '--yes'])
+
+    expect(shown.stdout).toBe(`Nothing needs a hand.\nNot approved, and nothing touched: ${run}\n`)
+    expect([data.stdout, resumed.exitCode]).toEqual(['', 0])
+    expect((await project.sshd.inside('cat /etc/anew')).stdout).toBe('yes')
+  })
+})

@@ -37,7 +37,7 @@ export interface Guard {
   /**
    * Arms a dead-man's switch: unless disarmed in time the host ends what runs, raises the epoch and runs `revert`.
    * Throws NotOwner for a stale token, CommandFailed where the host cannot arm it: nothing was begun then.
-   * Gives what had become of the one that it replaces, which is disarmed by that.
+   * Gives what had become of the last one that was armed for the same step, which is disarmed by that.
    */
   arm(request: ArmRequest): Promise<ReplacedSwitch>
   /** Compare-and-swap with the firing: both cannot win. `none`: it was never armed. */
@@ -110,8 +110,6 @@ export interface ArmRequest extends SwitchName {
   readonly within: Duration
   /** Shell text that the host runs by itself. */
   readonly revert: string
-  /** The attempt of the same step whose switch this one takes the place of. */
-  readonly replaces?: number
 }
 
 export type RebootAnswer = 'requested' | 'already-requested' | 'other-boot' | 'going-down'

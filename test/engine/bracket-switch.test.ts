@@ -170,6 +170,40 @@ describe.each(deaths)('a controller that dies after %s of such a bracket', (_whe
   })
 })
 
+describe('two controllers in a row that die inside, the second before it armed the switch anew', () => {
+  async function killedTwice() {
+    const [host, journal, clock] = [makeHost(), memoryJournal(), fakeClock()]
+    const dying = (death: Death) => ({
+      ...mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death),
+      clock,
+    })
+    const inside = dying({ after: 'call', verb: 'change', nth: 2 })
+    await expect(runOn(runbook, {}, [host], inside)).rejects.toThrow(ControllerDied)
+    const before = dying({ after: 'row', type: 'intent', act: 'enter' })
+    await expect(resumeOn(runbook, [host], before)).rejects.toThrow(ControllerDied)
+    return { host, ports: { journal, clock } }
+  }
+
+  it('leave no switch armed behind a resume', async () => {
+    const { host, ports } = await killedTwice()
+
+    const { report } = await resumeOn(runbook, [host], ports)
+
+    expect(report.hosts[0]).toMatchObject({ result: 'changed', debts: [] })
+    expect([host.switch?.key, host.switch?.state]).toEqual(['service-away.3', 'disarmed'])
+  })
+
+  it('leave none armed where somebody has done the work inside meanwhile', async () => {
+    const { host, ports } = await killedTwice()
+    for (const name of ['one', 'two']) put(host, `/etc/${name}`, 'new')
+
+    const { report } = await resumeOn(runbook, [host], ports)
+
+    expect(report.hosts[0]).toMatchObject({ debts: [] })
+    expect([host.switch?.state, textOf(host, '/run/service')]).toEqual(['disarmed', 'on'])
+  })
+})
+
 describe('a late resume', () => {
   async function fired(works: boolean) {
     const [host, journal, clock] = [makeHost(), memoryJournal(), fakeClock()]

@@ -2,7 +2,7 @@ import { inWords, milliseconds } from '../../model/duration.ts'
 import { NotOwner } from '../../model/errors.ts'
 import type { Json } from '../../model/json.ts'
 import type { During } from '../../model/step.ts'
-import type { ReplacedSwitch } from '../guard-port.ts'
+import type { ReplacedSwitch, SwitchName, SwitchState } from '../guard-port.ts'
 import { ensureClaim, type HostRun } from '../host-run.ts'
 import type { Ending } from '../line.ts'
 import type { Connection } from '../ports.ts'
@@ -13,32 +13,30 @@ export const switchOf = ({ unlessLeft }: During): { readonly switchWithin?: numb
   unlessLeft ? { switchWithin: milliseconds(unlessLeft.within) } : {}
 
 /**
- * Arms the host's own way back for the entering in hand, in place of the one of the entering before it.
+ * Arms the host's own way back for the entering in hand, in place of the one that was armed before.
  * Gives what had become of that one.
  */
 export async function armSwitch(
   trip: HostRun,
   connection: Connection,
   { id, unlessLeft }: During,
-  { found, replaces }: { readonly found: Json; readonly replaces: number | null },
+  found: Json,
 ): Promise<ReplacedSwitch> {
   if (!unlessLeft) return 'none'
   return connection.guard.arm({
     token: await ensureClaim(trip, connection),
     step: id,
-    attempt: lastEntering(trip, id) ?? 1,
+    attempt: enterings(trip, id).at(-1) ?? 1,
     within: unlessLeft.within,
     revert: unlessLeft.revert(found).text,
-    ...(replaces === null ? {} : { replaces }),
   })
 }
 
 /** Disarms it behind the leaving. Where the host was first, nothing is lost: it did the same; it is claimed anew. */
 export async function disarmSwitch(trip: HostRun, connection: Connection, { id, unlessLeft }: During): Promise<void> {
-  const attempt = lastEntering(trip, id)
-  if (!unlessLeft || attempt === null) return
+  if (!unlessLeft) return
   const token = await ensureClaim(trip, connection)
-  if ((await connection.guard.disarm({ token, step: id, attempt })) === 'fired') await claimAnew(trip, connection)
+  if ((await disarmLast(trip, connection, { step: id, token })) === 'fired') await claimAnew(trip, connection)
 }
 
 /**
@@ -51,11 +49,10 @@ export async function meetFired(
   { id, unlessLeft }: During,
   error: unknown,
 ): Promise<Ending> {
-  const attempt = lastEntering(trip, id)
   const { token } = trip.line
-  if (!(error instanceof NotOwner) || !unlessLeft || attempt === null || token === null) throw error
+  if (!(error instanceof NotOwner) || !unlessLeft || token === null) throw error
   // One that is still armed cannot be disarmed with a stale token: then somebody else owns the host, and this throws.
-  if ((await connection.guard.disarm({ token, step: id, attempt })) !== 'fired') throw error
+  if ((await disarmLast(trip, connection, { step: id, token })) !== 'fired') throw error
   await claimAnew(trip, connection)
   return {
     result: 'failed',
@@ -72,6 +69,19 @@ async function claimAnew(trip: HostRun, connection: Connection): Promise<void> {
   await ensureClaim(trip, connection)
 }
 
-/** The number of the last entering that may have armed a switch. */
-export const lastEntering = ({ book }: HostRun, id: string): number | null =>
-  begunAttempts(book.state(), id, 'enter').at(-1)?.attempt ?? null
+/** The last switch that was armed: of the last entering, unless its controller died before it armed one. */
+async function disarmLast(
+  trip: HostRun,
+  connection: Connection,
+  { step, token }: Pick<SwitchName, 'step' | 'token'>,
+): Promise<SwitchState> {
+  for (const attempt of enterings(trip, step).reverse()) {
+    const state = await connection.guard.disarm({ token, step, attempt })
+    if (state !== 'none') return state
+  }
+  return 'none'
+}
+
+/** The numbers of the enterings, each of which may have armed a switch. */
+const enterings = ({ book }: HostRun, id: string): number[] =>
+  begunAttempts(book.state(), id, 'enter').map(({ attempt }) => attempt)

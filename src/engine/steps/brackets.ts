@@ -6,7 +6,7 @@ import type { Ending } from '../line.ts'
 import type { Connection } from '../ports.ts'
 import { debts } from '../replay.ts'
 import { makeProbe } from '../session/session.ts'
-import { armSwitch, disarmSwitch, lastEntering, switchOf } from './bracket-switch.ts'
+import { armSwitch, disarmSwitch, switchOf } from './bracket-switch.ts'
 import { failureOf } from './step-end.ts'
 
 /**
@@ -17,12 +17,11 @@ export async function enterBracket(trip: HostRun, connection: Connection, bracke
   const debt = debts(trip.book.state()).find(({ step }) => step === bracket.id)
   const found = debt ? debt.found : await bracket.read(makeProbe(trip, connection))
   const owes = bracket.owes ? { owes: bracket.owes(found) } : {}
-  const replaces = lastEntering(trip, bracket.id)
   let before = 'none' as ReplacedSwitch
   const gone = () => debt !== undefined && (before === 'fired' || before === 'reverted')
   const act = { step: bracket.id, act: 'enter', found, ...owes, ...switchOf(bracket) } as const
   const done = await attempt(trip, connection, act, async (session) => {
-    before = await armSwitch(trip, connection, bracket, { found, replaces })
+    before = await armSwitch(trip, connection, bracket, found)
     if (!gone()) await bracket.enter(session, found)
   })
   const result: StepResult =

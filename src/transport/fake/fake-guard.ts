@@ -85,10 +85,10 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
       alive()
       return host.rebootUnits.delete(token.run) ? 'stopped' : 'none'
     },
-    async arm({ token, step, attempt, within, revert, replaces }) {
+    async arm({ token, step, attempt, within, revert }) {
       alive()
       holdsToken(token)
-      const old = host.switch?.key === `${step}.${replaces}` ? host.switch : null
+      const old = host.switch?.key.replace(/\.\d+$/, '') === step ? host.switch : null
       const fired = old?.exitCode === 0 ? 'reverted' : 'fired'
       const before = old === null ? 'none' : old.state === 'fired' ? fired : 'disarmed'
       const firesAt = now() + milliseconds(within)

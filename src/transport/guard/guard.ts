@@ -20,7 +20,7 @@ import { changeWords, contentOf, keyOf, markerStep, readChangeAnswer } from './c
 import { followOutput } from './follow-output.ts'
 import { callText, inspectText, installText } from './script/guard-text.ts'
 import { stagingTexts } from './staging.ts'
-import { replacedKey, switchKey, switchSpan, switchWords } from './switch-words.ts'
+import { switchKey, switchSpan, switchWords } from './switch-words.ts'
 
 export interface GuardParts {
   readonly host: string
@@ -158,7 +158,6 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       const words = {
         ...holds(token),
         ...switchWords(request, safe),
-        ...replacedKey(request, safe),
         span: switchSpan(request),
       }
       const stage = `/var/lib/runbook/runs/${token.run}/stage/${switchKey(request)}`

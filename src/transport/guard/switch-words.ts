@@ -13,11 +13,5 @@ export const switchWords = (name: SwitchName, safe: (name: string) => string) =>
   limit: REVERT_SECONDS,
 })
 
-/** Names the switch that a new one takes the place of. */
-export const replacedKey = (request: ArmRequest, safe: (name: string) => string): { readonly old?: string } =>
-  request.replaces === undefined
-    ? {}
-    : { old: switchKey({ ...request, step: safe(request.step), attempt: request.replaces }) }
-
 /** Whole seconds: systemd tells no finer here. */
 export const switchSpan = ({ within }: ArmRequest): number => Math.max(1, Math.ceil(milliseconds(within) / 1000))

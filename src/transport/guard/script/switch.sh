@@ -16,8 +16,7 @@ verb_arm() {
   take_mutex 60
   check_token
   mkdir -p "$folder/switches"
-  replaced=none
-  [ -n "${old-}" ] && replace_switch
+  replace_switch
   read_switch
   write_switch armed
   name=runbook-switch-$run
@@ -32,9 +31,16 @@ verb_arm() {
   verdict "armed $replaced"
 }
 
-# The switch before: from here on it cannot fire any more, unless it has; what that began is brought to its end.
+# The last one that was armed before: from here on it cannot fire any more, unless it has; what that began is brought to
+# its end. It is not always the one of the attempt before: a controller may have died before it armed that.
 replace_switch() {
-  new=$key key=$old
+  new=$key n=${key##*.} replaced=none
+  while [ "$n" -gt 1 ]; do
+    n=$((n - 1))
+    [ -f "$folder/switches/${new%.*}.$n" ] && break
+  done
+  key=${new%.*}.$n
+  [ "$key" = "$new" ] && return
   read_switch
   [ "$switch_state" = armed ] && write_switch disarmed && switch_state=disarmed
   finish_firing && read_switch

@@ -57,7 +57,6 @@ function inOrder(tests: readonly Measured[], path: string): readonly LimitedTest
     (sums.get(file) as number) - 2 * FAR * nearness(path, file) + (took > SLOW ? FAR : 0)
   return tests
     .map((test) => ({ test, rank: rank(test) }))
-    .toSorted((a, b) => a.rank - b.rank)
     .map(({ test: { file, name, took } }) => ({ file, name, limit: Math.ceil(2_000 + 5 * took) }))
 }
 

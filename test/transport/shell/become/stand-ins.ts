@@ -53,6 +53,7 @@ export async function standIns(): Promise<{
   return {
     path: folder,
     sent: () => readFile(join(folder, 'sent'), 'utf8').catch(() => ''),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    // A stand-in that was let go may be writing its last word.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
   }
 }

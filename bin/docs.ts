@@ -1,32 +1,26 @@
-// `npm run docs`: writes docs/runbooks/ from the runbooks themselves, and docs/report.schema.json from what a report is.
+// `npm run docs`: writes what is generated below docs/: pages of the runbooks from the runbooks themselves, the reference and the
+// manual from the tables of verbs, flags and codes, and report.schema.json from what a report is.
 // With --check it writes nothing, names what differs and exits 1.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { findProject } from '../src/commands/project/find-project.ts'
-import { documentationOf } from '../src/commands/pages/documentation.ts'
-import { runViewSchema } from '../src/reporter/report/run-view.ts'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { generatedDocs, presentDocs } from './docs/generated.ts'
 
 const home = resolve(import.meta.dirname, '..')
-const folder = join(home, 'docs')
-const wanted = new Map<string, string>([
-  ...[...(await documentationOf(await findProject(home)))].map(([name, text]) => [`runbooks/${name}`, text] as const),
-  ['report.schema.json', `${JSON.stringify(runViewSchema(), null, 2)}\n`] as const,
-])
-
-await mkdir(join(folder, 'runbooks'), { recursive: true })
-const pages = (await readdir(join(folder, 'runbooks'))).map((name) => `runbooks/${name}`)
-const present = pages.filter((name) => !wanted.has(name))
+const wanted = await generatedDocs(home)
+const present = (await presentDocs(home)).filter((path) => !wanted.has(path))
 const stale: string[] = []
-for (const [name, text] of wanted) {
-  const path = join(folder, name)
-  if ((await readFile(path, 'utf8').catch(() => null)) !== text) stale.push(name)
+for (const [path, text] of wanted) {
+  if ((await readFile(join(home, path), 'utf8').catch(() => null)) !== text) stale.push(path)
 }
 const differing = [...stale, ...present]
 if (process.argv.includes('--check')) {
-  for (const name of differing) console.error(`docs/${name} is not what its source says: npm run docs`)
+  for (const path of differing) console.error(`${path} is not what its source says: npm run docs`)
   process.exitCode = differing.length > 0 ? 1 : 0
 } else {
-  for (const name of stale) await writeFile(join(folder, name), wanted.get(name) ?? '')
-  for (const name of present) await rm(join(folder, name))
+  for (const path of stale) {
+    await mkdir(dirname(join(home, path)), { recursive: true })
+    await writeFile(join(home, path), wanted.get(path) ?? '')
+  }
+  for (const path of present) await rm(join(home, path))
   console.error(differing.length > 0 ? `docs: ${differing.join(', ')}` : 'docs is as it should be')
 }

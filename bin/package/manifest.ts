@@ -6,6 +6,7 @@ interface Manifest {
   readonly license: string
   readonly engines: object
   readonly bin: Readonly<Record<string, string>>
+  readonly man: string
   readonly exports: Readonly<Record<string, string>>
   readonly dependencies: object
   readonly optionalDependencies: object
@@ -16,7 +17,7 @@ interface Manifest {
  * list of files: the folder holds what the package holds and nothing else.
  */
 export function manifestOf(own: Manifest): object {
-  const { name, version, description, license, engines, dependencies, optionalDependencies } = own
+  const { name, version, description, license, engines, man, dependencies, optionalDependencies } = own
   const doors = Object.entries(own.exports).map(([door, path]) => [
     door,
     { types: path.replace(/\.ts$/, '.d.ts'), default: compiled(path) },
@@ -29,6 +30,7 @@ export function manifestOf(own: Manifest): object {
     type: 'module',
     engines,
     bin: Object.fromEntries(Object.entries(own.bin).map(([program, path]) => [program, compiled(path)])),
+    man,
     exports: { ...Object.fromEntries(doors), './package.json': './package.json' },
     dependencies,
     optionalDependencies,

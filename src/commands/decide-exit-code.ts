@@ -30,7 +30,7 @@ export function firstCause(codes: readonly (number | null)[]): number {
 }
 
 /** A worker that lost its lease: the fleet starts it anew. */
-const LEASE_LOST = 75
+export const LEASE_LOST = 75
 
 /** The code of an error that ended the command. Anything but a RunbookError is our own fault. */
 export function exitCodeOfError(error: unknown): number {

@@ -166,6 +166,11 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
 }
 
+/** The variable of the environment that may say it; `--no-input` is the only flag whose name says the opposite. */
+export function variableOf(name: FlagName): string {
+  return `RUNBOOK_${(name === 'input' ? 'noInput' : name).replace(/[A-Z]/g, '_$&').toUpperCase()}`
+}
+
 function count(flag: string): (value: string) => number {
   return (value) => {
     if (/^[1-9]\d{0,5}$/.test(value)) return Number(value)

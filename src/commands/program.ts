@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 
 import { UsageError } from '../model/errors.ts'
-import { FLAGS, type FlagName, type Options } from './flags.ts'
+import { FLAGS, type FlagName, type Options, variableOf } from './flags.ts'
 import type { Operator } from './operator.ts'
 import type { Verb } from './verb.ts'
 import type { VerbEntry } from './verb-table.ts'
@@ -45,7 +45,7 @@ function optionOf(name: FlagName): Option {
 function withEnvironment(command: Command, flags: readonly FlagName[], environment: Operator['environment']): Options {
   const said = flags.map((name): readonly [string, unknown] => {
     if (command.getOptionValueSource(name) === 'cli') return [name, command.getOptionValue(name)]
-    const variable = `RUNBOOK_${(name === 'input' ? 'noInput' : name).replace(/[A-Z]/g, '_$&').toUpperCase()}`
+    const variable = variableOf(name)
     const text = environment[variable]
     if (text === undefined || text === '') return [name, undefined]
     const { read, many } = FLAGS[name]

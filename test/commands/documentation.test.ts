@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { generatedDocs, presentDocs } from '../../bin/docs/generated.ts'
 import { documentationOf } from '../../src/commands/pages/documentation.ts'
 import { markdownPage } from '../../src/commands/pages/markdown-page.ts'
 import { runbookPage } from '../../src/commands/pages/runbook-page.ts'
@@ -14,14 +15,13 @@ import { gate, once, step } from '../../src/model/step.ts'
 
 const HOME = resolve(import.meta.dirname, '../..')
 
-describe('docs/runbooks', () => {
-  test('says what the runbooks say now (npm run docs)', async () => {
-    const wanted = await documentationOf(await findProject(HOME))
-    const folder = join(HOME, 'docs/runbooks')
+describe('what is generated below docs', () => {
+  test('says what its sources say now (npm run docs)', async () => {
+    const wanted = await generatedDocs(HOME)
 
-    expect((await readdir(folder)).toSorted()).toEqual([...wanted.keys()].toSorted())
-    for (const [name, text] of wanted) expect(await readFile(join(folder, name), 'utf8'), name).toBe(text)
-  })
+    expect((await presentDocs(HOME)).filter((path) => !wanted.has(path))).toEqual([])
+    for (const [path, text] of wanted) expect(await readFile(join(HOME, path), 'utf8'), path).toBe(text)
+  }, 60_000)
 
   test('says of every runbook why, what guests notice and how it is undone', async () => {
     const pages = [...(await documentationOf(await findProject(HOME)))].filter(([name]) => name !== 'README.md')

@@ -42,13 +42,14 @@ export const explain: Verb = {
   },
 }
 
-interface Explained {
+/** A code's text and who says it. */
+export interface Explained {
   readonly text: GuardText
   readonly by: readonly string[]
 }
 
 /** Every code of the engine and of all usable runbooks that can be loaded. */
-async function allCodes(project: Project): Promise<ReadonlyMap<string, Explained>> {
+export async function allCodes(project: Project): Promise<ReadonlyMap<string, Explained>> {
   const codes = new Map<string, Explained>(
     Object.entries(ENGINE_CODES).map(([code, text]) => [code, { text, by: ['the engine'] }]),
   )

@@ -1,6 +1,7 @@
 import type { FleetStore } from '../engine/fleet/fleet-port.ts'
 import type { BundleFile, ControllerProcess, Journal } from '../engine/ports.ts'
 import type { Duration } from '../model/duration.ts'
+import type { Recorded } from '../model/event.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Redact } from './event-body.ts'
 import { checkLeaseCovers } from './lease.ts'
@@ -25,6 +26,9 @@ export interface PostgresStoreOptions {
   readonly note?: (line: string) => void
 }
 
+/** Runs whose own rows are kept in memory: a worker lives for many runs. */
+const MOST_KNOWN = 10
+
 /**
  * Opens the journal in a PostgreSQL database, with who does what of its runs, and makes its tables in the schema `runbook` when there are none.
  * A write resolves when it is on the server's disk, and on that of its synchronous standby. A write whose connection was
@@ -41,6 +45,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   })
   const stored = questions(database)
   const writes = writesTogether(database)
+  // Rows that are no host's are few and large, and asked for with every host: what was read once is there still.
+  const wide = new Map<string, readonly Recorded[]>()
 
   const journal: Journal = {
     id,
@@ -53,7 +59,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     lease: async (run, host) => ({ run, host, token: await writes.raise(run, host) }),
     rows: async (run, host) => (await stored.rows(run, host)).map(recorded),
     rowsSince: async (run, seq) => (await stored.rowsSince(run, seq)).map(recorded),
-    runRows: async (run) => (await stored.rows(run, '')).map(recorded),
+    runRows: async (run) => {
+      const known = wide.get(run) ?? []
+      const rows = [...known, ...(await stored.rows(run, '', known.at(-1)?.seq)).map(recorded)]
+      wide.delete(run)
+      wide.set(run, rows)
+      for (const [oldest] of [...wide].slice(0, -MOST_KNOWN)) wide.delete(oldest)
+      return rows
+    },
     runs: () => stored.runs(),
     head: (run, host) => stored.head(run, host),
     verify: (run) => stored.verify(run),

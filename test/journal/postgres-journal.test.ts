@@ -64,6 +64,25 @@ describe('a store in PostgreSQL', () => {
     await journal.close()
   })
 
+  it('reads the rows of a run as a whole once, however often they are asked for, and then what others wrote since', async () => {
+    const url = await server.database()
+    const database = new URL(url.replace('@/', '@local/')).pathname.slice(1)
+    const [mine, other] = [await openPostgresJournal({ url, ...plain }), await openPostgresJournal({ url, ...plain })]
+    await mine.append([runRow('r1', ['hv-01'])])
+    const first = await mine.runRows('r1')
+
+    await other.append([pause('r1'), pause('r1', 'hv-01')])
+    await server.sql("UPDATE runbook.events SET body = replace(body, 'prod', 'gone') WHERE seq = 1", database)
+    const again = await mine.runRows('r1')
+
+    expect(again.map(({ type, seq }) => [type, seq])).toEqual([
+      ['run', 1],
+      ['control', 2],
+    ])
+    expect(again[0]).toEqual(first[0])
+    await Promise.all([mine.close(), other.close()])
+  })
+
   it('lets processes write side by side without a gap, each commit behind the one before', async () => {
     const url = await server.database()
     const journals = await Promise.all([1, 2, 3].map(() => openPostgresJournal({ url, ...plain })))

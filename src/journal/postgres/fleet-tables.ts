@@ -1,3 +1,7 @@
+/** This worker reaches the host of a turn, and no other run has it open. */
+const SUITS = `(sites IS NULL OR site = '' OR site = ANY (sites))
+            AND NOT EXISTS (SELECT FROM runbook.turns AS other WHERE other.host = turns.host AND other.state = 'open')`
+
 /** Tables and functions by which workers share runs. */
 export const FLEET_TABLES = `
   CREATE TABLE runbook.orders (
@@ -32,7 +36,13 @@ export const FLEET_TABLES = `
     PRIMARY KEY (run, host)
   ) WITH (fillfactor = 70);
   CREATE UNIQUE INDEX one_run_per_host ON runbook.turns (host) WHERE state = 'open' AND host <> '';
-  CREATE INDEX turns_at_hand ON runbook.turns (state, run) WHERE state IN ('ready', 'open');
+  -- A claim looks at what is open and at the head of each line, however many turns a run has.
+  CREATE INDEX turns_open ON runbook.turns (run) WHERE state = 'open';
+  CREATE INDEX turns_failed ON runbook.turns (run) WHERE failed;
+  CREATE INDEX turns_to_conduct ON runbook.turns (run) WHERE host = '' AND state IN ('ready', 'open');
+  CREATE INDEX turns_in_line ON runbook.turns (run, place) WHERE state = 'ready' AND host <> '';
+  CREATE INDEX turns_of_domain ON runbook.turns (run, domain, place) WHERE state = 'ready' AND host <> '';
+  CREATE TABLE runbook.domains (run text, domain text, PRIMARY KEY (run, domain));
 
   -- A server that was away could not be asked for a new lease: none ends before one could have been renewed.
   CREATE FUNCTION runbook.lives(until timestamptz, lease interval) RETURNS boolean LANGUAGE sql STABLE AS $lives$
@@ -59,6 +69,8 @@ export const FLEET_TABLES = `
       FROM json_to_recordset(hosts) AS one (host text, place integer, site text, domain text, asked boolean)
       ON CONFLICT (run, host) DO UPDATE SET place = excluded.place, state = excluded.state, failed = false, batch = NULL,
         worker = NULL;
+    INSERT INTO runbook.domains SELECT DISTINCT run, domain FROM runbook.turns WHERE run = new_run AND host <> ''
+      ON CONFLICT DO NOTHING;
     RETURN true;
   END $submit$;
 
@@ -109,26 +121,37 @@ export const FLEET_TABLES = `
 
   -- Turns that may begin, as the limits allow: open ones count whoever has them, and those of dead workers too.
   CREATE FUNCTION runbook.fitting(sites text[], unfit text[], most integer) RETURNS TABLE (run text, host text)
-  LANGUAGE sql VOLATILE AS $fitting$
+  LANGUAGE sql VOLATILE ROWS 10 AS $fitting$
     WITH opened AS (
       SELECT run, domain, count(*) AS many FROM runbook.turns WHERE state = 'open' AND host <> '' GROUP BY run, domain
     ), runs AS (
-      SELECT orders.*,
-        coalesce((SELECT sum(many) FROM opened WHERE opened.run = orders.run), 0) AS open_now,
-        (SELECT count(*) FROM runbook.turns WHERE turns.run = orders.run AND failed) AS failed_now
-      FROM runbook.orders WHERE phase IN ('plan', 'go') AND halted IS NULL AND run <> ALL (unfit)
-    ), ready AS (
-      SELECT turns.run, turns.host, turns.place, runs.phase, at_once, per_domain, open_now,
-        coalesce(many, 0) + row_number() OVER (PARTITION BY turns.run, turns.domain ORDER BY place) AS of_domain
-      FROM runbook.turns JOIN runs ON runs.run = turns.run
-        LEFT JOIN opened ON opened.run = turns.run AND opened.domain = turns.domain
-      WHERE state = 'ready' AND turns.host <> '' AND (phase = 'plan' OR failed_now <= budget)
-        AND (sites IS NULL OR site = '' OR site = ANY (sites))
-        AND NOT EXISTS (SELECT FROM runbook.turns AS other WHERE other.host = turns.host AND other.state = 'open')
+      SELECT orders.run, phase, per_domain,
+        at_once - coalesce((SELECT sum(many) FROM opened WHERE opened.run = orders.run), 0) AS room
+      FROM runbook.orders WHERE phase IN ('plan', 'go') AND halted IS NULL AND run <> ALL (unfit) AND (phase = 'plan'
+        OR (SELECT count(*) FROM runbook.turns WHERE turns.run = orders.run AND failed) <= budget)
+    ), lines AS ( -- of the whole run where no domain counts, and else of each domain
+      SELECT run, NULL AS domain, room, room AS places FROM runs WHERE phase = 'plan' OR per_domain IS NULL
+      UNION ALL
+      SELECT runs.run, domains.domain, room, least(room, per_domain - coalesce(many, 0)) FROM runs
+        JOIN runbook.domains ON domains.run = runs.run
+        LEFT JOIN opened ON opened.run = runs.run AND opened.domain = domains.domain
+      WHERE phase = 'go' AND per_domain IS NOT NULL
+    ), first_in_line AS (
+      SELECT lines.run, head.host, head.place, room FROM lines, LATERAL (
+        SELECT turns.host, place FROM runbook.turns WHERE turns.run = lines.run AND state = 'ready' AND turns.host <> ''
+          AND ${SUITS}
+        ORDER BY place LIMIT least(places, most)) AS head
+      WHERE lines.domain IS NULL AND places > 0
+      UNION ALL
+      SELECT lines.run, head.host, head.place, room FROM lines, LATERAL (
+        SELECT turns.host, place FROM runbook.turns WHERE turns.run = lines.run AND state = 'ready' AND turns.host <> ''
+          AND turns.domain = lines.domain AND ${SUITS}
+        ORDER BY place LIMIT least(places, most)) AS head
+      WHERE lines.domain IS NOT NULL AND places > 0
     ), numbered AS (
-      SELECT run, host, at_once, open_now + row_number() OVER (PARTITION BY run ORDER BY place) AS of_run,
+      SELECT run, host, room, row_number() OVER (PARTITION BY run ORDER BY place) AS of_run,
         row_number() OVER (PARTITION BY host ORDER BY run) AS of_host
-      FROM ready WHERE phase = 'plan' OR per_domain IS NULL OR of_domain <= per_domain
+      FROM first_in_line
     )
-    SELECT run, host FROM numbered WHERE of_run <= at_once AND of_host = 1 ORDER BY of_run LIMIT most
+    SELECT run, host FROM numbered WHERE of_run <= room AND of_host = 1 ORDER BY of_run LIMIT most
   $fitting$;`

@@ -10,11 +10,11 @@ export function questions({ ask }: Database) {
     (await ask<StoredRow>(`SELECT ${COLUMNS} FROM runbook.events ${sql}`, values)).map(row)
 
   return {
-    /** Without a host, all rows of the run; behind a number, if one is given. */
-    rows: (run: string, host: string | undefined): Promise<Row[]> =>
+    /** Without a host, all rows of the run; of a host only those behind a number. */
+    rows: (run: string, host: string | undefined, after = 0): Promise<Row[]> =>
       host === undefined
         ? rows('WHERE run = $1 ORDER BY seq', [run])
-        : rows('WHERE run = $1 AND host = $2 ORDER BY link', [run, host]),
+        : rows('WHERE run = $1 AND host = $2 AND seq > $3 ORDER BY link', [run, host, after]),
 
     rowsSince: (run: string, seq: number): Promise<Row[]> =>
       rows('WHERE run = $1 AND seq > $2 ORDER BY seq LIMIT 5000', [run, seq]),

@@ -3,9 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 
 import type { Journal, RunSummary } from '../engine/ports.ts'
+import { UsageError } from '../model/errors.ts'
 import { printableJson, questions } from './answers.ts'
 import { type Doorkeeper, doorkeeper } from './doorkeeper.ts'
 import { followRun } from './follow-run.ts'
+import { type Hands, readDeed } from './hands.ts'
 import { HEADERS, isFromHere } from './strict.ts'
 
 export interface PageServer {
@@ -18,9 +20,11 @@ export interface PageParts {
   readonly journal: Journal
   /** Does the controller of a run live? */
   readonly isAlive: (process: RunSummary['process']) => boolean
+  /** Absent: the page only shows. */
+  readonly hands?: Hands
 }
 
-/** Shows the runs of a journal on 127.0.0.1, to one browser, and changes nothing. */
+/** Shows the runs of a journal on 127.0.0.1, to one browser, which may do what the hands can. */
 export async function openPage(parts: PageParts): Promise<PageServer> {
   const door = doorkeeper()
   const ending = new AbortController()
@@ -57,7 +61,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['page.html', 'text/html; charset=utf-8'],
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
   ...Object.fromEntries(
-    ['main', 'session', 'element', 'grid', 'run-page', 'host-page', 'runs-page'].map((name) => [
+    ['main', 'session', 'element', 'grid', 'run-page', 'run-acts', 'host-page', 'runs-page'].map((name) => [
       `/${name}.js`,
       [`${name}.js`, 'text/javascript; charset=utf-8'],
     ]),
@@ -73,21 +77,62 @@ async function answer(page: Page, request: IncomingMessage, response: ServerResp
     if (session === null) return tell(response, 403, { error: 'this address was used, or is none of this page' })
     return tell(response, 200, { session })
   }
-  if (request.method !== 'GET') return tell(response, 405, { error: 'this page only reads' })
   const file = FILES[path]
-  if (file) {
+  if (file && request.method === 'GET') {
     response.setHeader('content-type', file[1])
     response.end(await readFile(join(import.meta.dirname, 'client', file[0])))
     return
   }
   if (!page.door.knows(bearer(request))) return tell(response, 401, { error: 'enter by the address that was printed' })
-  await answerInside(page, path, response)
+  const names = path.split('/').map(decoded)
+  if (request.method === 'POST') return obey(page, names, { request, response })
+  if (request.method !== 'GET') return tell(response, 405, { error: 'this page reads, and posts acts' })
+  await answerInside(page, names, response)
 }
 
-async function answerInside({ ask, journal, ending }: Page, path: string, response: ServerResponse): Promise<void> {
-  const [, api, runs, run, part, host, ...rest] = path.split('/').map(decoded)
+/** Does with a run what somebody wishes in his name. */
+async function obey({ hands }: Page, names: readonly string[], { request, response }: Exchange): Promise<void> {
+  const [, api, runs, run = '', acts, ...rest] = names
+  if (!hands || api !== 'api' || runs !== 'runs' || acts !== 'acts' || rest.length > 0) {
+    return tell(response, 405, { error: 'this page only reads' })
+  }
+  const deed = readDeed(await bodyOf(request))
+  if (typeof deed === 'string') return tell(response, 400, { error: deed })
+  try {
+    await hands.act(run, deed)
+  } catch (error) {
+    if (error instanceof UsageError) return tell(response, 409, { error: error.message })
+    throw error
+  }
+  tell(response, 200, (await hands.standing(run)) ?? {})
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** More than any act is long. */
+const MOST_BYTES = 16_384
+
+/** What a request carries; nothing of one that is longer than any act. */
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of request) {
+    bytes += piece.length
+    if (bytes <= MOST_BYTES) pieces.push(piece)
+  }
+  return bytes > MOST_BYTES ? '' : Buffer.concat(pieces).toString()
+}
+
+async function answerInside(page: Page, names: readonly string[], response: ServerResponse): Promise<void> {
+  const { ask, journal, ending, hands } = page
+  const [, api, runs, run, part, host, ...rest] = names
   if (api !== 'api' || runs !== 'runs' || rest.length > 0) return tell(response, 404, NOTHING)
   if (run === undefined) return tell(response, 200, await ask.runs())
+  if (part === 'standing') return tell(response, 200, (await hands?.standing(run)) ?? {})
+  if (part === 'asked') return tell(response, 200, (await hands?.asked(run)) ?? {})
   const told = part === 'hosts' && host !== undefined ? await ask.host(run, host) : await ask.run(run)
   if (told === null || (part !== undefined && part !== 'hosts' && part !== 'live')) return tell(response, 404, NOTHING)
   if (part !== 'live') return tell(response, 200, told)

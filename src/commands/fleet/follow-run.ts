@@ -100,7 +100,7 @@ export async function askApproval(
 }
 
 /** The plans of a run that somebody has to approve, and of hosts that would be left out. */
-export async function plansOf(desk: Desk, event: Recorded<RunEvent>) {
+export async function plansOf(desk: Pick<Desk, 'store'>, event: Recorded<RunEvent>) {
   const rows = await storeOf(desk).journal.rows(event.run)
   const states: ReadonlyMap<string, HostState> = replayAll(
     event.hosts.map(({ name }) => name),

@@ -1,3 +1,4 @@
+import type { FleetStore } from '../../engine/fleet/fleet-port.ts'
 import type { ControlEvent } from '../../model/event.ts'
 import { findRun } from '../conduct/run-name.ts'
 import type { Verb } from '../verb.ts'
@@ -5,18 +6,26 @@ import { openDesk } from '../wiring.ts'
 import { storeOf } from './fleet-desk.ts'
 import { standingText } from './standing-text.ts'
 
-const haltVerb = (action: Extract<ControlEvent['action'], 'pause' | 'cancel'>, example: string): Verb => ({
+type Halt = Pick<ControlEvent, 'run' | 'who' | 'reason'> & { readonly action: 'pause' | 'cancel' }
+
+/** Writes down who halts a run, and tells its workers. */
+export async function haltRun({ journal, fleet }: FleetStore, { run, action, who, reason }: Halt): Promise<void> {
+  await journal.append([{ type: 'control', run, action, data: null, who, reason }])
+  await fleet.halt(run, action)
+}
+
+const haltVerb = (action: Halt['action'], example: string): Verb => ({
   words: ['<run>'],
   flags: ['store', 'reason'],
   examples: [[`runbook ${action} 7f3k2`, example]],
   async act({ operator, options, words: [run = ''] }) {
     const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
-      const { journal, fleet } = storeOf(desk)
+      const store = storeOf(desk)
+      const { journal, fleet } = store
       await findRun(journal, run)
       const { who } = desk
-      await journal.append([{ type: 'control', run, action, data: null, who, reason: options.reason ?? '' }])
-      await fleet.halt(run, action)
+      await haltRun(store, { run, action, who, reason: options.reason ?? '' })
       const standing = await fleet.standing(run)
       operator.say(standing ? `run ${run}: ${standingText(run, standing)}` : `run ${run} was not given to workers`)
       return 0

@@ -1,20 +1,22 @@
 import { UsageError } from '../../model/errors.ts'
 import { openPage } from '../../page/page-server.ts'
 import { isAlive } from '../conduct/controller-process.ts'
+import { handsOn } from '../fleet/hands.ts'
 import type { Verb } from '../verb.ts'
-import { openToRead } from '../wiring.ts'
+import { openToRead, whoAmI } from '../wiring.ts'
 
-/** Runs in a browser of this machine, as they go. It reads the journal alone, until Ctrl-C. */
+/** Runs in a browser of this machine, as they go, until Ctrl-C. Those of a store can be approved and halted there. */
 export const ui: Verb = {
   words: [],
   flags: ['store'],
   examples: [['runbook ui', 'prints an address to open, once']],
   async act({ operator, options }) {
-    const { journal } = await openToRead({ operator, options })
+    const { journal, fleet } = await openToRead({ operator, options })
     if (!journal) {
       throw new UsageError('this project has no runs yet', { remedy: 'runbook run NAME --inventory INVENTORY' })
     }
-    const page = await openPage({ journal, isAlive: (process) => process !== null && isAlive(process) })
+    const hands = fleet ? { hands: handsOn({ journal, fleet, close: () => journal.close() }, whoAmI()) } : {}
+    const page = await openPage({ journal, isAlive: (process) => process !== null && isAlive(process), ...hands })
     const ears = operator.hearSignals({ tell: () => {}, farewell: '' })
     try {
       operator.put(page.address)

@@ -1,5 +1,6 @@
 import { element, inWords, link, shownTime } from './element.js'
 import { colour, grid } from './grid.js'
+import { runActs } from './run-acts.js'
 import { ask, follow } from './session.js'
 
 const FINE = new Set(['changed', 'satisfied', 'rolled-back', 'not-for-this-host'])
@@ -31,6 +32,7 @@ export async function runPage(page, signal, name) {
   page.replaceChildren(
     element('h1', {}, link('runs', {}), ' / ', `${run.runbook}, run ${run.run}`),
     element('div', { class: 'quiet' }, factsText(run)),
+    ...runActs(name, signal),
     element(
       'div',
       { class: 'bar' },

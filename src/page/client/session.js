@@ -17,6 +17,15 @@ const path = (names) => `/api/${names.map(encodeURIComponent).join('/')}`
 const open = (names, signal) =>
   fetch(path(names), { signal, headers: { authorization: `Bearer ${sessionStorage.getItem(KEPT)}` } })
 
+/** Does something in somebody's name; gives what the server says. Throws Error with its words. */
+export async function post(words, ...names) {
+  const headers = { authorization: `Bearer ${sessionStorage.getItem(KEPT)}`, 'content-type': 'application/json' }
+  const response = await fetch(path(names), { method: 'POST', headers, body: JSON.stringify(words) })
+  const told = await response.json()
+  if (!response.ok) throw new Error(told.error)
+  return told
+}
+
 /** What the server says. Throws Error with its words. */
 export async function ask(...names) {
   const response = await open(names)

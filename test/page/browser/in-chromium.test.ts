@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { type MemoryJournal, memoryJournal } from '../../../src/journal/memory-journal.ts'
 import type { Event } from '../../../src/model/event.ts'
+import type { Deed } from '../../../src/page/hands.ts'
 import { openPage, type PageServer } from '../../../src/page/page-server.ts'
 import { begun, ended, planned, plannedStep, runOf } from '../../engine/rows.ts'
 import { FAILING } from '../../reporter/report/told.ts'
@@ -21,7 +22,24 @@ describe.skipIf(!CHROMIUM)(title, { timeout: 120_000 }, () => {
     journal = memoryJournal({ redact: (text) => text })
     page = await openPage({ journal, isAlive: () => false })
   })
-  afterEach(() => page.close())
+  afterEach(async () => {
+    // A page that is left asks nothing more of the server that goes.
+    await tab.open('about:blank')
+    await page.close()
+  })
+
+  /** The same runs, on a page that may approve them. */
+  async function withHands(): Promise<readonly Deed[]> {
+    await page.close()
+    const done: Deed[] = []
+    const hands = {
+      standing: async () => (done.length > 0 ? WORKING : WAITING),
+      asked: async () => ({ question: 'Change 4 hosts?', plan: 'toy on 4 hosts\n~ <b>hv-01</b>', seal: 'seal-1' }),
+      act: async (_run: string, deed: Deed) => void done.push(deed),
+    }
+    page = await openPage({ journal, isAlive: () => false, hands })
+    return done
+  }
 
   const write = (hosts: readonly string[], ...events: readonly Event[]) => journal.append([runOf(...hosts), ...events])
   const enter = async (place: string): Promise<void> => {
@@ -54,6 +72,27 @@ describe.skipIf(!CHROMIUM)(title, { timeout: 120_000 }, () => {
     expect(tab.complaints()).toEqual([expect.stringContaining('403')])
   })
 
+  it('shows what is to be approved, and approves just that, in the name of who says so', async () => {
+    await write(...FAILING)
+    const done = await withHands()
+    await enter('#/runs/r1')
+    await tab.until(`document.querySelector('.acts button')?.textContent === 'Approve …'`)
+
+    await tab.see(`document.querySelector('.acts button').click()`)
+    await tab.until(`document.querySelector('.act pre') !== null`)
+    const plan = await tab.see(`document.querySelector('.act pre').textContent`)
+    await tab.see(`document.querySelector('.act form').requestSubmit()`)
+    const early = done.length
+    await tab.see(`[...document.querySelectorAll('.act input')].forEach((input) => (input.value = input.ariaLabel))`)
+    await tab.see(`document.querySelector('.act form').requestSubmit()`)
+    await tab.until(`document.querySelector('.acts button')?.textContent === 'Pause …'`)
+
+    expect(plan).toBe('toy on 4 hosts\n~ <b>hv-01</b>')
+    expect(early).toBe(0)
+    expect(done).toEqual([{ act: 'approve', name: 'your name', reason: 'because', seal: 'seal-1' }])
+    expect(tab.complaints()).toEqual([])
+  })
+
   it('has elements only for the hosts in sight of 2,000, and follows the run', async () => {
     const hosts = Array.from({ length: 2_000 }, (_, index) => `hv-${String(index + 1).padStart(4, '0')}`)
     const steps = Array.from({ length: 12 }, (_, index) => plannedStep(`step-${index}`, 'needed'))
@@ -71,6 +110,9 @@ describe.skipIf(!CHROMIUM)(title, { timeout: 120_000 }, () => {
     expect(tab.complaints()).toEqual([])
   })
 })
+
+const WAITING = { text: 'waits for an approval', acts: ['approve', 'cancel'] } as const
+const WORKING = { text: 'under way', acts: ['pause', 'cancel'] } as const
 
 /** Is there a row in sight of this host, with these signs? */
 const rowOf = (host: string, signs: string): string =>

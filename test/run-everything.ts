@@ -1,4 +1,5 @@
-// Runs the type check, the style check and all tests, and counts. `npm test` calls it; words are given on to vitest.
+// Runs the type check, the style check and all tests, and counts. `npm test` calls it; words are given on to vitest, and
+// suites that are named leave the checks out.
 import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -27,6 +28,7 @@ const words = process.argv.slice(2)
 const seed = words.indexOf('--seed')
 if (seed >= 0) process.env.RUNBOOK_TEST_SEED = words.splice(seed, 2)[1] ?? ''
 const onMachines = words.includes('vm')
+const named = words.includes('--project')
 
 const started = performance.now()
 // What tests use of this machine beside Docker: a private sshd, sudo and doas on it, the third kind of /bin/sh,
@@ -38,14 +40,15 @@ await needPrograms(['ip', 'git', 'openstack', 'ansible-inventory', 'postgres', '
 })
 const [engine, ...checks] = await Promise.all([
   (onMachines ? imageForTests() : engineForTests()).catch((error: unknown) => error as Error),
-  check('types', ['tsc', '--noEmit']),
-  check('style', ['biome', 'check', '--diagnostic-level=error', '.']),
+  ...(named
+    ? []
+    : [check('types', ['tsc', '--noEmit']), check('style', ['biome', 'check', '--diagnostic-level=error', '.'])]),
 ])
-say(`set-up took ${inWords(performance.now() - started)}, with the type and style checks beside it`)
+say(`set-up took ${inWords(performance.now() - started)}${named ? '' : ', with the type and style checks beside it'}`)
 
 const withoutHosts = engine instanceof Error
 const wanted = withoutHosts ? ['alone'] : ['alone', 'containers']
-const projects = words.includes('--project') ? [] : wanted.flatMap((name) => ['--project', name])
+const projects = named ? [] : wanted.flatMap((name) => ['--project', name])
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
 const tests = await run(['vitest', 'run', ...projects, ...reporters, ...words], 'shown')
 if (!withoutHosts) await engine()

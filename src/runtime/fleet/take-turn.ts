@@ -4,7 +4,7 @@ import { makeLine } from '../../engine/line.ts'
 import type { Ports } from '../../engine/ports.ts'
 import { replay, touched } from '../../engine/replay.ts'
 import { grew } from '../../engine/rollout/turn.ts'
-import type { Recorded, RunEvent } from '../../model/event.ts'
+import type { Recorded, RunEvent, RunHost } from '../../model/event.ts'
 import type { HostResult } from '../../model/outcome.ts'
 import type { Step } from '../../model/step.ts'
 import { askHost, stored } from '../ask-hosts.ts'
@@ -14,13 +14,15 @@ import { takeToEnd } from '../take-to-end.ts'
 /** A run with the code that it goes by. */
 export interface OpenedRun {
   readonly event: Recorded<RunEvent>
-  readonly stepsOf: (host: RunEvent['hosts'][number]) => readonly Step[]
+  readonly stepsOf: (host: RunHost) => readonly Step[]
 }
 
 export interface TurnParts {
   readonly ports: Ports
   readonly opened: OpenedRun
-  readonly turn: Pick<Turn, 'host' | 'phase'>
+  /** The host whose turn it is. */
+  readonly host: RunHost
+  readonly phase: Turn['phase']
   readonly signals: Signals
   /** user@machine of this worker. */
   readonly controller: string
@@ -29,14 +31,12 @@ export interface TurnParts {
 const FAILURES = new Set<HostResult>(['failed', 'partial', 'needs-a-person'])
 
 /** Asks or changes one host, as its turn says. Throws LeaseLost and JournalFailed. */
-export async function takeTurn({ ports, opened, turn, signals, controller }: TurnParts): Promise<TurnEnd> {
+export async function takeTurn({ ports, opened, host, phase, signals, controller }: TurnParts): Promise<TurnEnd> {
   const { event, stepsOf } = opened
   const { run } = event
-  const host = event.hosts.find(({ name }) => name === turn.host)
-  if (!host) throw new TypeError(`host ${turn.host} is not in run ${run}`)
   const code = { steps: stepsOf(host), overrides: overridesOf(event, host) }
   const line = makeLine({ transport: ports.transport, host })
-  if (turn.phase === 'go') {
+  if (phase === 'go') {
     const result = await takeToEnd({ ...code, ports, run: event, host, line, signals, controller })
     if (result !== null) return { kind: 'over', failed: FAILURES.has(result) }
     const state = await stateOf(ports, run, host.name)

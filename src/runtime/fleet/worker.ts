@@ -3,6 +3,7 @@ import type { Signals } from '../../engine/host-run.ts'
 import type { Ports } from '../../engine/ports.ts'
 import { type Duration, milliseconds } from '../../model/duration.ts'
 import { LeaseLost, UsageError } from '../../model/errors.ts'
+import type { RunHost } from '../../model/event.ts'
 import { conduct } from './conduct.ts'
 import { type OpenedRun, takeTurn } from './take-turn.ts'
 
@@ -51,31 +52,39 @@ export async function workForFleet(parts: WorkerParts): Promise<void> {
   }
   const drain = AbortSignal.any([signals.drain, over.signal])
   const hands = new Map<string, Hand>()
-  const runs = new Map<string, Promise<OpenedRun>>()
+  const runs = new Map<string, Promise<OpenedRun & { readonly hosts: ReadonlyMap<string, RunHost> }>>()
   const unfit = new Set<string>()
   const ended = new Set<string>()
   let wake = new AbortController()
 
-  const openRun = (run: string): Promise<OpenedRun> => {
-    const opened = runs.get(run) ?? parts.open(run)
+  const open = async (run: string) => {
+    const opened = await parts.open(run)
+    return { ...opened, hosts: new Map(opened.event.hosts.map((host) => [host.name, host])) }
+  }
+
+  const openRun = (run: string) => {
+    const opened = runs.get(run) ?? open(run)
     runs.set(run, opened)
     return opened
   }
 
   async function doTurn(turn: Turn, stop: AbortSignal): Promise<TurnEnd> {
-    const { run, host } = turn
+    const { run, phase } = turn
     const signal = AbortSignal.any([drain, stop])
     try {
       const opened = await openRun(run)
-      if (host === '') return await conduct({ store, event: opened.event, who: name, clock, signal })
-      const end = await takeTurn({ ports, opened, turn, signals: { ...signals, drain: signal }, controller: name })
+      if (turn.host === '') return await conduct({ store, event: opened.event, who: name, clock, signal })
+      const host = opened.hosts.get(turn.host)
+      if (!host) throw new TypeError(`host ${turn.host} is not in run ${run}`)
+      const given = { ports, opened, host, phase, controller: name }
+      const end = await takeTurn({ ...given, signals: { ...signals, drain: signal } })
       // Of a run that was cancelled nobody goes on with a host, half-done or not.
       return stop.aborted && end.kind !== 'over' ? { kind: 'over', failed: false } : end
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       unfit.add(run)
       say(`run ${run} is left to other workers: ${error.message}`)
-      return { kind: turn.phase === 'plan' ? 'again' : 'left' }
+      return { kind: phase === 'plan' ? 'again' : 'left' }
     }
   }
 

@@ -1,5 +1,6 @@
 import hugepages from '../../runbooks/hugepages-1g.ts'
 import type { RunReport } from '../../src/engine/make-report.ts'
+import type { Clock } from '../../src/engine/ports.ts'
 import type { Runbook } from '../../src/model/runbook.ts'
 import {
   type FakeHost,
@@ -20,18 +21,17 @@ import { PARAMS } from './table.ts'
 const LIBVIRT = 'libvirtd.service'
 const WANTED = 'default_hugepagesz=1G hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=64'
 
-/** A fake hypervisor of its own, and controllers that throw instead of dying. */
-export function fakeSite(): Site {
-  const hypervisor = fakeHypervisor()
-  const { host, memory, state } = hypervisor
-  withServices(host)
-  const clock = fakeClock()
+/** What acts on the host: one controller after the other, or workers of a fleet. */
+export type Controllers = Pick<Site, 'run' | 'resume' | 'rollback' | 'rows'>
+
+/** Controllers of one machine, with a file each, that throw instead of dying. */
+const embedded = (host: FakeHost, clock: Clock): Controllers => {
   const journals = { mine: memoryJournal(), other: memoryJournal() }
   // A controller that is killed midway leaves its call to end by itself: everything of it is refused by its ports.
   const going = ({ death, run = 'first', journal = 'mine', runbook = 'hugepages-1g' }: Going) => {
     const ports = { journal: journals[journal], transport: fakeTransport({ hosts: [host], clock }) }
     const options = { ...mortalPorts(ports, death ?? null), clock, run }
-    return { options, runbook: (runbook === 'bracket' ? bracket : hugepages) as Runbook<unknown> }
+    return { options, runbook: runbookNamed(runbook) }
   }
   const unlessDead = async (work: Promise<{ report: RunReport }>): Promise<RunReport | null> => {
     try {
@@ -41,6 +41,27 @@ export function fakeSite(): Site {
       throw error
     }
   }
+  return {
+    run: (options = {}) => {
+      const { options: with_, runbook } = going(options)
+      return unlessDead(runOn(runbook, PARAMS, [host], with_))
+    },
+    resume: ({ reboot = false, limit = false, ...options } = {}) => {
+      const { options: with_, runbook } = going(options)
+      return unlessDead(resumeOn(runbook, [host], { ...with_, reboot, ...(limit ? { limit: [host.name] } : {}) }))
+    },
+    rollback: ({ reboot = false, ...options } = {}) => {
+      const { options: with_, runbook } = going(options)
+      return unlessDead(rollbackOn(runbook, [host], { ...with_, reboot }))
+    },
+    rows: () => journals.mine.rows('first'),
+  }
+}
+
+/** A fake hypervisor of its own, and whoever acts on it. */
+export function fakeSite(clock: Clock = fakeClock(), controllersOf = embedded): Site {
+  const { host, memory, state } = fakeHypervisor()
+  withServices(host)
   let stubborn = ''
   const boot = host.onBoot
   Object.assign(host, {
@@ -54,18 +75,7 @@ export function fakeSite(): Site {
 
   return {
     host: host.name,
-    run: (options = {}) => {
-      const { options: with_, runbook } = going(options)
-      return unlessDead(runOn(runbook, PARAMS, [host], with_))
-    },
-    resume: ({ reboot = false, limit = false, ...options } = {}) => {
-      const { options: with_, runbook } = going(options)
-      return unlessDead(resumeOn(runbook, [host], { ...with_, reboot, ...(limit ? { limit: [host.name] } : {}) }))
-    },
-    rollback: ({ reboot = false, ...options } = {}) => {
-      const { options: with_, runbook } = going(options)
-      return unlessDead(rollbackOn(runbook, [host], { ...with_, reboot }))
-    },
+    ...controllersOf(host, clock),
     async unlock(run) {
       const line = await fakeTransport({ hosts: [host], clock }).open(
         { name: host.name, connection: {} as never },
@@ -73,7 +83,6 @@ export function fakeSite(): Site {
       )
       await line.guard.unlock(run)
     },
-    rows: () => journals.mine.rows('first'),
     async guestsArrive() {
       state.guests = ['6b1e4a0e-3f5e-4d55-9b6e-0f4f6f7f1a01']
     },
@@ -108,6 +117,10 @@ export function fakeSite(): Site {
     },
   }
 }
+
+/** The runbooks that the table uses. */
+export const runbookNamed = (name: Going['runbook']): Runbook<unknown> =>
+  (name === 'bracket' ? bracket : hugepages) as Runbook<unknown>
 
 function giantPages(memory: ReturnType<typeof fakeHypervisor>['memory']): number {
   const match = /hugepages-1048576kB\/nr_hugepages=(\d+)/.exec(memory.poolFiles())

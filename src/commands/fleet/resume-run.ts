@@ -1,7 +1,5 @@
-import { replayAll } from '../../engine/replay.ts'
-import { asksAgain, reopens } from '../../engine/rollout/turn.ts'
-import type { ControlEvent, Recorded, RunEvent } from '../../model/event.ts'
-import type { Json } from '../../model/json.ts'
+import type { Recorded, RunEvent } from '../../model/event.ts'
+import { takeUpAgain } from '../../runtime/fleet/take-up-again.ts'
 import { limitRunHosts } from '../conduct/choose-hosts.ts'
 import type { Options } from '../flags.ts'
 import type { Desk } from '../wiring.ts'
@@ -17,25 +15,14 @@ export async function resumeFleetRun(desk: Desk, event: Recorded<RunEvent>, opti
   const { journal, fleet } = storeOf(desk)
   const { run, hosts } = event
   const { who } = desk
-  const rows = await journal.rows(run)
-  const since = rows.at(-1)?.seq ?? 0
+  const since = (await journal.rows(run)).at(-1)?.seq ?? 0
   const standing = await fleet.standing(run)
   if (standing && standing.phase !== 'over') {
     if (standing.halted === 'pause') await fleet.halt(run, null)
     return followRun(desk, { event, since, options })
   }
   const named = limitRunHosts(hosts, options, desk.operator.folder)
-  const names = hosts.map(({ name }) => name)
-  const again = [...replayAll(names, rows)].filter(([name, state]) => reopens(state, named, name)).map(([name]) => name)
-  const control = (list: readonly string[], action: ControlEvent['action'], data: Json): readonly ControlEvent[] =>
-    list.map((host) => ({ type: 'control', run, host, action, data, who, reason: options.reason ?? '' }))
-  const allowed = options.reboot ? control(named ?? again, 'reboot-again', null) : []
-  const written = [...control(again, 'resume', null), ...allowed]
-  if (written.length > 0) await journal.append(written)
-  const states = replayAll(names, await journal.rows(run))
-  const turns = hosts.map(({ name }) => {
-    const state = states.get(name)
-    return { host: name, site: '', domain: '', asked: state !== undefined && asksAgain(state, named, name) }
-  })
+  const why = { who, reason: options.reason ?? '', reboot: options.reboot ?? false }
+  const turns = await takeUpAgain(journal, event, { named, ...why })
   return submitRun(desk, event, { phase: 'plan', only: named, turns, since, options })
 }

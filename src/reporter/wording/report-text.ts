@@ -2,6 +2,7 @@ import type { HostReport, RunReport } from '../../engine/make-report.ts'
 import { inWords } from '../../model/duration.ts'
 import { printable } from '../../model/printable.ts'
 import { whyText } from '../wording.ts'
+import { type CommonNote, commonNotes, noteKey } from './common-notes.ts'
 import { foldHosts, limitWord } from './fold-hosts.ts'
 import type { Look, Tone } from './paint.ts'
 import { noteLines, remedyLines } from './plan-text.ts'
@@ -32,12 +33,13 @@ const TAIL_LINES = 12
 
 /** A report as lines: what changed, what did not and why, the slowest hosts, and what to type next. */
 export function reportText(report: RunReport, look: Look): readonly string[] {
+  const common = commonNotes(report.hosts, sameEnd)
   const hosts = ORDER.flatMap((result) => {
     const alike = Map.groupBy(
       report.hosts.filter((host) => host.result === result),
       sameEnd,
     )
-    return [...alike.values()].flatMap((group) => groupText(group, look))
+    return [...alike.values()].flatMap((group) => groupText(group, new Set(common.keys()), look))
   })
   return [
     ...wrapText(
@@ -46,6 +48,7 @@ export function reportText(report: RunReport, look: Look): readonly string[] {
       2,
     ),
     ...hosts,
+    ...commonLines([...common.values()], look),
     ...slowest(report, look),
     ...nextLines(report, look),
   ]
@@ -64,7 +67,7 @@ function sameEnd(report: HostReport): string {
   return JSON.stringify([result, text, code, remedy, step, owned, debts, dues, said, tail])
 }
 
-function groupText(group: readonly HostReport[], look: Look): readonly string[] {
+function groupText(group: readonly HostReport[], common: ReadonlySet<string>, look: Look): readonly string[] {
   const [one] = group
   if (!one) return []
   const all = group.map(({ host }) => host)
@@ -76,7 +79,8 @@ function groupText(group: readonly HostReport[], look: Look): readonly string[] 
   const said = whyText(first.host, first)
   const hang = Math.min(RESULT_WIDTH + 3, Math.floor(look.columns / 4))
   const tail = steps.find((one) => one.step === step)?.tail ?? ''
-  const shownNotes = first.notes.filter(({ level }) => level !== 'info')
+  const own = one.notes.map((note) => note.level !== 'info' && !common.has(noteKey(note, one.host)))
+  const shownNotes = first.notes.filter((_, index) => own[index])
   return [
     ...wrapText(head + said, look.columns, hang),
     ...tailLines(tail, hang, look),
@@ -87,6 +91,18 @@ function groupText(group: readonly HostReport[], look: Look): readonly string[] 
   ]
 }
 
+function commonLines(notes: readonly CommonNote[], look: Look): readonly string[] {
+  const hang = Math.min(RESULT_WIDTH + 3, Math.floor(look.columns / 4))
+  return [...Map.groupBy(notes, ({ hosts }) => foldHosts(hosts))].flatMap(([names, group]) => [
+    ...wrapText(
+      `  ${look.paint('change', 'noted'.padEnd(RESULT_WIDTH))} ${look.paint('strong', names)}:`,
+      look.columns,
+      hang,
+    ),
+    ...group.flatMap(({ note }) => noteLines(note, hang, look)),
+  ])
+}
+
 /** A debt as a sentence without an end, with what it means where that is known. */
 export const debtText = (debt: string, dues: HostReport['dues']): string =>
   `${debt} is entered and not left yet${dues?.[debt] === undefined ? '' : `: ${dues[debt]}`}`
@@ -94,11 +110,14 @@ export const debtText = (debt: string, dues: HostReport['dues']): string =>
 const RESULT_WIDTH = Math.max(...['satisfied', 'rolled-back', 'unreachable'].map(width))
 
 /** The end of what a failed command printed, neutralised. */
-export function tailLines(tail: string, indent: number, { paint }: Look): readonly string[] {
+export function tailLines(tail: string, indent: number, { paint, columns }: Look): readonly string[] {
   const lines = printable(tail)
     .split('\n')
     .filter((line) => line.trim() !== '')
-  return lines.slice(-TAIL_LINES).map((line) => paint('quiet', `${' '.repeat(indent)}| ${line}`))
+  return lines
+    .slice(-TAIL_LINES)
+    .flatMap((line) => wrapText(`${' '.repeat(indent)}| ${line}`, columns, indent + 2))
+    .map((line) => paint('quiet', line))
 }
 
 /** Hosts that took longer than the rest are named with the step that took it. */

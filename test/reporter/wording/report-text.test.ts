@@ -76,6 +76,39 @@ tuned, run 7f3k2: 1 changed, 1 not-reached, 1 failed
   runbook rollback 7f3k2   puts back what it changed`)
   })
 
+  it('says once what is noted on hosts of different ends, behind them', () => {
+    const noted = (name: string) => ({ notes: [warning('W_OLD', `${name} has an old kernel`)] })
+    const own = [warning('W_DEGRADED', 'a unit failed'), ...noted('hv-02').notes]
+
+    const shown = text([
+      host('hv-01', noted('hv-01')),
+      host('hv-02', { result: 'failed', text: 'it did not work', notes: own }),
+      host('hv-03', { result: 'not-reached', text: 'it was not started' }),
+    ])
+
+    expect(shown).toBe(`\
+tuned, run 7f3k2: 1 changed, 1 not-reached, 1 failed
+  changed     hv-01: 2 steps changed
+  not-reached hv-03: it was not started
+  failed      hv-02: it did not work
+              W_DEGRADED: a unit failed
+  noted       hv-01, hv-02:
+              W_OLD: the host has an old kernel
+
+  runbook resume 7f3k2     goes on where it stopped
+  runbook rollback 7f3k2   puts back what it changed`)
+  })
+
+  it('breaks what a command printed between words, within the screen', () => {
+    const steps = [
+      { step: 'tuned', outcome: 'failed', text: '', milliseconds: 1, tail: 'Job for x.service failed' },
+    ] as const
+
+    const shown = text([host('hv-01', { result: 'failed', step: 'tuned', text: 'exit 1', steps })], 30)
+
+    expect(shown).toContain('       | Job for x.service\n         failed\n')
+  })
+
   it('names what a host owes and who holds it', () => {
     const owing = host('hv-01', {
       result: 'needs-a-person',

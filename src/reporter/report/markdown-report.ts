@@ -25,7 +25,10 @@ export function markdownReport(view: RunView): string {
   const sections = [
     [`## ${code(runbook)}, run ${code(run)}: ${countsText(view)}`],
     [facts.join('  \n')],
-    table(['hosts', 'result', 'why'], groups.map(hostsRow)),
+    table(
+      ['hosts', 'result', 'why'],
+      merged(groups.map(hostsRow)).map(({ names, cells }) => [counted(names), ...cells]),
+    ),
     ...groups.filter(({ bad }) => bad).map(trouble),
     ...changes(groups),
     ...times(view),
@@ -41,11 +44,27 @@ export function markdownReport(view: RunView): string {
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
 
-const hostsRow = ({ names, view }: AlikeHosts): readonly string[] => [
-  `${code(foldHosts(names))}${names.length > 1 ? ` (${names.length})` : ''}`,
-  view.result,
-  `${view.step === undefined ? '' : `at ${code(view.step)}: `}${code(whyText(view.host, view))}`,
-]
+/** A line of a table behind its hosts. */
+interface HostsRow {
+  readonly names: readonly string[]
+  readonly cells: readonly string[]
+}
+
+const hostsRow = ({ names, view }: AlikeHosts): HostsRow => ({
+  names,
+  cells: [view.result, `${view.step === undefined ? '' : `at ${code(view.step)}: `}${code(whyText(view.host, view))}`],
+})
+
+/** Hosts with the same line share it, also where they differ in what the table leaves out, as how long a boot took. */
+function merged(rows: readonly HostsRow[]): readonly HostsRow[] {
+  return [...Map.groupBy(rows, ({ cells }) => JSON.stringify(cells)).values()].map((alike) => ({
+    names: alike.flatMap(({ names }) => names),
+    cells: alike[0]?.cells ?? [],
+  }))
+}
+
+const counted = (names: readonly string[]): string =>
+  `${code(foldHosts(names))}${names.length > 1 ? ` (${names.length})` : ''}`
 
 function trouble({ names, view }: AlikeHosts): readonly string[] {
   const { remedy, step, steps, notes, debts, owned } = view
@@ -64,9 +83,10 @@ function trouble({ names, view }: AlikeHosts): readonly string[] {
 
 function changes(groups: readonly AlikeHosts[]): readonly (readonly string[])[] {
   const rows = groups.flatMap(({ names, view }) =>
-    changesOf(view).map(({ step, planned, text }) => [code(foldHosts(names)), code(step), code(planned ?? text)]),
+    changesOf(view).map(({ step, planned, text }) => ({ names, cells: [code(step), code(planned ?? text)] })),
   )
-  return rows.length === 0 ? [] : [['### What was changed'], table(['hosts', 'step', 'what'], rows)]
+  const lines = merged(rows).map(({ names, cells }) => [code(foldHosts(names)), ...cells])
+  return lines.length === 0 ? [] : [['### What was changed'], table(['hosts', 'step', 'what'], lines)]
 }
 
 function times(view: RunView): readonly (readonly string[])[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { markdownReport } from '../../../src/reporter/report/markdown-report.ts'
-import { planned } from '../../engine/rows.ts'
+import { begun, claimed, ended, planned, plannedStep, released } from '../../engine/rows.ts'
 import { FAILING, viewOf } from './told.ts'
 
 /** What remains when code, fenced and within lines, is taken out. */
@@ -28,6 +28,28 @@ describe('a run as Markdown for a ticket', () => {
     expect(lines).toContain('| `hv-01, hv-02` | `tuned` | `write /etc/tuned` |')
     expect(lines).toContain('| `tuned` | 3 | 2s | 1m 01s on `hv-03` |')
     expect(lines).toContain('- `runbook rollback r1` puts back what it changed')
+  })
+
+  it('has hosts share a line that differ in nothing it says, as in what a command printed', () => {
+    const hosts = ['hv-01', 'hv-02', 'hv-03']
+    const steps = [plannedStep('rebooted', 'needed', { text: 'reboot' })]
+    const told = viewOf(
+      hosts,
+      ...hosts.flatMap((host, index) => [
+        planned({ host, steps }, host),
+        claimed(host),
+        begun('rebooted', { host }),
+        ended('rebooted', 'changed', { host, tail: `back after ${index}s` }),
+        released('changed', { text: '1 step changed' }, host),
+      ]),
+    )
+
+    const lines = markdownReport(told).split('\n')
+
+    expect(lines.filter((line) => line.startsWith('| `hv-'))).toEqual([
+      '| `hv-[01-03]` (3) | changed | `1 step changed` |',
+      '| `hv-[01-03]` | `rebooted` | `reboot` |',
+    ])
   })
 
   it('keeps what hosts say in code, where no mark, link or mention has a meaning', () => {

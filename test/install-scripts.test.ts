@@ -14,9 +14,9 @@ interface Manifest {
 }
 
 // Our own files, in the shapes that npm gives them.
-const places = Object.entries((JSON.parse(read('package-lock.json')) as Lock).packages).filter(
-  ([place]) => place !== '',
-)
+const placesOf = (lock: string) =>
+  Object.entries((JSON.parse(read(lock)) as Lock).packages).filter(([place]) => place !== '')
+const places = placesOf('package-lock.json')
 const { allowScripts = {} } = JSON.parse(read('package.json')) as Manifest
 const nameOf = (place: string): string => place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length)
 
@@ -26,6 +26,11 @@ describe('no dependency runs anything when it is installed', () => {
 
     expect(Object.entries(allowScripts).filter(([, allowed]) => allowed)).toEqual([])
     expect(wishing.filter((name) => allowScripts[name] !== false)).toEqual([])
+  })
+
+  test('those of the documentation have no such wish', () => {
+    expect(placesOf('bin/site/package-lock.json').filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
+    expect((JSON.parse(read('package.json')) as Manifest).scripts?.['docs:site']).toContain(' --ignore-scripts ')
   })
 
   test('none has a script that the lock file does not tell of', () => {

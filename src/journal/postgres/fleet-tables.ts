@@ -1,6 +1,7 @@
 /** This worker reaches the host of a turn, and no other run has it open. */
 const SUITS = `(sites IS NULL OR site = '' OR site = ANY (sites))
-            AND NOT EXISTS (SELECT FROM runbook.turns AS other WHERE other.host = turns.host AND other.state = 'open')`
+            AND NOT EXISTS (SELECT FROM runbook.turns AS other WHERE other.host = turns.host AND other.host <> ''
+              AND other.state = 'open')`
 
 /** Tables and functions by which workers share runs. */
 export const FLEET_TABLES = `

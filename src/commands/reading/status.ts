@@ -1,5 +1,5 @@
 import type { Fleet, Standing } from '../../engine/fleet/fleet-port.ts'
-import { makeReport, type RunReport } from '../../engine/make-report.ts'
+import { type HostReport, makeReport, type RunReport } from '../../engine/make-report.ts'
 import type { Journal, RunSummary } from '../../engine/ports.ts'
 import type { Recorded } from '../../model/event.ts'
 import { reportJson } from '../../reporter/json.ts'
@@ -97,6 +97,23 @@ function statusText(needy: readonly OpenRun[], declined: readonly OpenRun[], loo
   ]
 }
 
+const TROUBLE: ReadonlySet<HostReport['result']> = new Set(['failed', 'partial', 'needs-a-person'])
+
+/** Who somebody has to look at, and where each stopped: `failed: hv-[02-03] at tuned: E_COMMAND_FAILED`. */
+function troubled(hosts: readonly HostReport[]): readonly string[] {
+  const alike = Map.groupBy(
+    hosts.filter(({ result }) => TROUBLE.has(result)),
+    ({ result, step, code }) => JSON.stringify([result, step, code]),
+  )
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group
+    if (!first) return []
+    const { result, step, code } = first
+    const where = step === undefined ? '' : ` at ${step}`
+    return [`${result}: ${foldHosts(group.map(({ host }) => host))}${where}${code === undefined ? '' : `: ${code}`}`]
+  })
+}
+
 function openText(open: readonly OpenRun[], look: Look): readonly string[] {
   return open.flatMap(({ report, standing, summary }) => {
     const { process, at, who } = summary
@@ -107,6 +124,7 @@ function openText(open: readonly OpenRun[], look: Look): readonly string[] {
     return [
       ...wrapText(`${look.paint('strong', run)}  ${runbook}: ${countsText(report)}`, look.columns, 2),
       ...wrapText(`  begun ${shownTime(at)} by ${who}`, look.columns, 4),
+      ...troubled(hosts).flatMap((line) => wrapText(`  ${line}`, look.columns, 4)),
       ...[...Map.groupBy(owned, (host) => host.owned)].flatMap(([by, list]) =>
         wrapText(`  holds ${foldHosts(list.map(({ host }) => host))}: ${by}`, look.columns, 4),
       ),

@@ -88,6 +88,7 @@ export const ON_CONTAINERS: readonly Documented[] = [
 
 const REHEARSED = 'minutes of restarts: test/containers/rehearsal/rehearse.test.ts'
 const OF_A_FLEET = 'needs a PostgreSQL server: test/fleet/command-line.test.ts'
+const OF_A_RUN_ELSEWHERE = 'needs a PostgreSQL server: test/fleet/elsewhere.test.ts'
 const IN_DOUBT = 'needs a step in doubt: test/engine/steps/once.test.ts'
 
 /** Typed elsewhere: why, and the test that does as much. */
@@ -108,6 +109,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
     OF_A_FLEET,
   'runbook worker': OF_A_FLEET,
   'runbook run hugepages-1g -i prod --spread rack': OF_A_FLEET,
+  'runbook status 9dws5': OF_A_RUN_ELSEWHERE,
+  'runbook approve 9dws5': OF_A_RUN_ELSEWHERE,
   'runbook run hugepages-1g -i prod --yes --notify https://hooks.example.net/runbook --notify-key file:/etc/runbook/notify-key':
     'a service of somebody else: test/commands/notify/notify.test.ts',
   'runbook run hugepages-1g -i prod --yes --notify \'echo "$RUNBOOK_SUMMARY" | mail -s "runbook $RUNBOOK_RUN" ops@example.net\'':

@@ -28,6 +28,23 @@ const door = (name: string): URL => new URL(`../../${name}${extname(import.meta.
 /** The packages that resolve to the running product, wherever the importing file lies. */
 const OURS = { runbook: door('index'), 'runbook/testing': door('testing') }
 
+/** What each file that was loaded imports. No hook hears of a file again: a worker opens the same one for many runs. */
+const loaded = new Map<string, { readonly files: Set<string>; readonly packages: Set<string> }>()
+
+function noted(url: string) {
+  const known = loaded.get(url) ?? { files: new Set<string>(), packages: new Set<string>() }
+  loaded.set(url, known)
+  return known
+}
+
+/** A file and all that it leads to. */
+function reached(url: string, known = new Set<string>()): ReadonlySet<string> {
+  if (known.has(url)) return known
+  known.add(url)
+  for (const next of noted(url).files) reached(next, known)
+  return known
+}
+
 /**
  * Imports a source file and notes what it imports. `runbook` is always the running product; other bare names are
  * looked for beside the file first and among the product's own packages then, so that stored files run anywhere.
@@ -40,7 +57,6 @@ export async function importGraph(path: string, project: string): Promise<Import
   const files = new Set([first])
   refuseSpoiltText(path)
   const imports: Imports = new Map([[first, { depth: 1, files: new Set() }]])
-  const packages = new Set<string>()
   // What is loaded already passes no hook: the product has hundreds of files.
   await import(OURS.runbook.href)
   const hooks = registerHooks({
@@ -56,10 +72,11 @@ export async function importGraph(path: string, project: string): Promise<Import
         refuseOpenFile(file)
         refuseSpoiltText(file)
         files.add(found.url)
+        noted(context.parentURL).files.add(found.url)
         follow(imports, context.parentURL, found.url)
         return found
       }
-      if (!specifier.startsWith('node:')) packages.add(packageOf(specifier))
+      if (!specifier.startsWith('node:')) noted(context.parentURL).packages.add(packageOf(specifier))
       if (isOurs(specifier)) return { url: OURS[specifier].href, shortCircuit: true }
       try {
         return next(specifier, context)
@@ -71,7 +88,9 @@ export async function importGraph(path: string, project: string): Promise<Import
   })
   try {
     const module: unknown = await import(pathToFileURL(path).href)
-    return { module, files: [...files].map((url) => fileURLToPath(url)), packages: [...packages] }
+    const all = [...reached(first)]
+    const packages = new Set(all.flatMap((url) => [...noted(url).packages]))
+    return { module, files: all.map((url) => fileURLToPath(url)), packages: [...packages] }
   } finally {
     hooks.deregister()
   }

@@ -5,7 +5,7 @@ import type { Recorded } from '../../model/event.ts'
 import { reportJson } from '../../reporter/json.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
-import { countsText, debtText, nextCommands, reportText } from '../../reporter/wording/report-text.ts'
+import { countsText, debtText, nextCommands, reportText, standText } from '../../reporter/wording/report-text.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
 import { isAlive } from '../conduct/controller-process.ts'
 import { findRun } from '../conduct/run-name.ts'
@@ -32,10 +32,9 @@ export const status: Verb = {
     try {
       if (run !== undefined) {
         await findRun(journal, run)
+        const standing = (await fleet?.standing(run)) ?? null
         // Found, so there is a journal.
-        if (journal) showOne(operator, makeReport(await journal.rows(run)), json)
-        const standing = await fleet?.standing(run)
-        if (standing && !json) operator.put(standingText(run, standing))
+        if (journal) showOne(operator, makeReport(await journal.rows(run)), { json, standing })
         return 0
       }
       const open = journal ? await openRuns(journal, fleet) : []
@@ -63,9 +62,19 @@ interface OpenRun {
   readonly standing: Standing | null
 }
 
-function showOne(operator: Operator, report: RunReport, json: boolean): void {
-  const text = () => reportText(report, operator.dataLook())
-  for (const line of json ? [JSON.stringify(reportJson(report, report.exitCode))] : text()) operator.put(line)
+function showOne(operator: Operator, report: RunReport, { json, standing }: Shown): void {
+  const look = operator.dataLook()
+  // While workers have it their line says what to type.
+  const text = standing !== null && standing.phase !== 'over' ? standText : reportText
+  for (const line of json ? [JSON.stringify(reportJson(report, report.exitCode))] : text(report, look))
+    operator.put(line)
+  if (standing && !json) operator.put(`  ${standingText(report.run, standing)}`)
+}
+
+interface Shown {
+  readonly json: boolean
+  /** Where it stands among workers, or null. */
+  readonly standing: Standing | null
 }
 
 async function openRuns(journal: Journal, fleet: Fleet | null): Promise<readonly OpenRun[]> {

@@ -32,7 +32,13 @@ const TONES: Partial<Record<Result, Tone>> = { satisfied: 'good', changed: 'good
 const TAIL_LINES = 12
 
 /** A report as lines: what changed, what did not and why, the slowest hosts, and what to type next. */
-export function reportText(report: RunReport, look: Look): readonly string[] {
+export const reportText = (report: RunReport, look: Look): readonly string[] => [
+  ...standText(report, look),
+  ...nextLines(report, look),
+]
+
+/** The same without what to type next: for a run that is in other hands. */
+export function standText(report: RunReport, look: Look): readonly string[] {
   const common = commonNotes(report.hosts, sameEnd)
   const hosts = ORDER.flatMap((result) => {
     const alike = Map.groupBy(
@@ -50,7 +56,6 @@ export function reportText(report: RunReport, look: Look): readonly string[] {
     ...hosts,
     ...commonLines([...common.values()], look),
     ...slowest(report, look),
-    ...nextLines(report, look),
   ]
 }
 

@@ -16,7 +16,7 @@ describe('a run whose giver is switched off', () => {
   afterAll(() => server[Symbol.asyncDispose]())
   afterEach(cleanUp)
 
-  it('is followed and approved from another machine, and comes to its end', async () => {
+  it('is followed, approved and put back from another machine', async () => {
     const more = { RUNBOOK_STORE: await server.database() }
     await project.inventory('prod', { 'hv-01': { user: 'root' } })
     await project.write('runbooks/motd.ts', RUNBOOK)
@@ -44,6 +44,9 @@ describe('a run whose giver is switched off', () => {
     const approved = await type(['approve', run], [/\[y\/N\]/, 'y'])
     const done = await until(['status', run], 'the workers are done with it')
     const note = await project.sshd.inside('cat /etc/motd')
+    const back = await type(['rollback', run], [/\[y\/N\]/, 'y'])
+    const again = await type(['rollback', run])
+    const after = await project.sshd.inside('cat /etc/motd')
     worker.kill()
 
     expect((await giver.ended).exitCode).toBeNull()
@@ -51,6 +54,9 @@ describe('a run whose giver is switched off', () => {
     expect(approved.exitCode).toBe(0)
     expect(oneLine(done.stdout)).toContain('1 changed')
     expect(note.stdout).toBe('Maintenance on Sunday\n')
+    expect(oneLine(back.stdout)).toContain('1 rolled-back')
+    expect([back.exitCode, after.stdout]).toEqual([0, ''])
+    expect(oneLine(again.stdout)).toContain('has changed nothing that could be put back')
   }, 170_000)
 })
 
@@ -73,6 +79,7 @@ export default defineRunbook({
       apply: async (host) => {
         await host.run(sh\`echo \${'Maintenance on Sunday'} >/etc/motd\`)
       },
+      rollback: (host) => host.run(sh\`: >/etc/motd\`),
     }),
   ],
 })

@@ -13,17 +13,18 @@ import { codeChanges } from './code-changes.ts'
 /** The code that a run goes by: that of its beginning, or what was accepted since. */
 type Code = Pick<RunEvent, 'bundle' | 'versions'>
 
-/**
- * The runbook that a run goes by. With `--accept-changes` it becomes the one of the project as it is now, and what
- * differs is shown and written down. Throws UsageError where versions differ and nobody accepted that.
- */
+/** The runbook that a run goes by, and the secrets of its hosts at hand. Throws UsageError. */
 export async function openStoredRun(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
   const loaded = await loadAsAccepted(desk, event, options)
   await checkSecrets(desk, event.hosts, loaded.runbook)
   return loaded
 }
 
-async function loadAsAccepted(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
+/**
+ * The runbook that a run goes by. With `--accept-changes` it becomes the one of the project as it is now, and what
+ * differs is shown and written down. Throws UsageError where versions differ and nobody accepted that.
+ */
+export async function loadAsAccepted(desk: Desk, event: Recorded<RunEvent>, options: Options): Promise<LoadedRunbook> {
   const code = await codeOf(desk.journal, event)
   const files = await desk.journal.bundle(code.bundle)
   const stored = await loadStoredRunbook(event.runbook, files, join(desk.state, 'bundles', code.bundle))

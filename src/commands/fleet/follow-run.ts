@@ -1,5 +1,5 @@
 import type { PlannedHost } from '../../engine/make-plan.ts'
-import { makeReport } from '../../engine/make-report.ts'
+import { judgedBy, makeReport } from '../../engine/make-report.ts'
 import { type HostState, replayAll } from '../../engine/replay.ts'
 import type { Recorded, RunEvent } from '../../model/event.ts'
 import type { HostPlan } from '../../model/plan.ts'
@@ -14,14 +14,20 @@ import { type FleetDesk, storeOf } from './fleet-desk.ts'
 /** Milliseconds between two looks. */
 const PAUSE = 500
 
+export interface Followed {
+  readonly event: Recorded<RunEvent>
+  /** The last row that was heard already. */
+  readonly since: number
+  readonly options: Options
+  /** The hosts by which the exit code is decided. Default all. */
+  readonly judged?: readonly string[]
+}
+
 /**
  * Tells what workers do with a run until they are done, and asks for the approval that it needs. It can be left at any
  * time: the run goes on. Gives the exit code.
  */
-export async function followRun(
-  desk: Desk,
-  { event, since, options }: { event: Recorded<RunEvent>; since: number; options: Options },
-): Promise<number> {
+export async function followRun(desk: Desk, { event, since, options, judged }: Followed): Promise<number> {
   const { reporter, operator, ports } = desk
   const { journal, fleet } = storeOf(desk)
   const { run } = event
@@ -39,7 +45,8 @@ export async function followRun(
       }
       if (standing === null || standing.phase === 'over') {
         await reporter.rest()
-        const report = makeReport(await journal.rows(run))
+        const whole = makeReport(await journal.rows(run))
+        const report = judged ? judgedBy(whole, judged) : whole
         showReport(desk, report, { exitCode: report.exitCode, json: options.json ?? false })
         return report.exitCode
       }

@@ -14,14 +14,21 @@ const AT_ONCE = 50
 /** The variable that tells a worker which hosts it reaches. */
 const SITE = 'site'
 
+type Given = Pick<Order, 'phase' | 'only'> & { readonly turns: readonly TurnOrder[]; readonly options: Options }
+
 /** Gives a run to the workers and follows it. Throws NotOwner where they have it already. */
 export async function submitRun(
   desk: Desk,
   event: Recorded<RunEvent>,
-  given: Pick<Order, 'phase' | 'only'> & { turns: readonly TurnOrder[]; since: number; options: Options },
+  given: Given & { readonly since: number },
 ): Promise<number> {
-  const { turns, since, options, ...order } = given
-  const { run } = event
+  const { since, ...order } = given
+  await giveToWorkers(desk, event.run, order)
+  return followRun(desk, { event, since, options: given.options })
+}
+
+/** Throws NotOwner where they have it already. */
+export async function giveToWorkers(desk: Desk, run: string, { turns, options, ...order }: Given): Promise<void> {
   const taken = await storeOf(desk).fleet.submit(
     {
       ...order,
@@ -40,7 +47,6 @@ export async function submitRun(
       remedy: `Wait for it: runbook status ${run}. Or stop it: runbook cancel ${run}`,
     })
   }
-  return followRun(desk, { event, since, options })
 }
 
 /** Each host with its site and its failure domain, to be asked. Throws UsageError for hosts without the variable. */

@@ -58,7 +58,7 @@ async function approveOrLineUp({ journal, fleet }: FleetStore, event: RunEvent, 
     hosts.map(({ name }) => name),
     rows,
   )
-  const ready = toApprove(states)
+  const ready = toApprove(states).filter(({ host }) => !only || only.includes(host))
   const consented = rows.some(({ type }) => type === 'approved')
   const unready = consented ? [] : notReady(states)
   if (ready.length > 0) {

@@ -89,7 +89,9 @@ const eachOf =
     const body = rest.find((one) => typeof one === 'function') as (...words: unknown[]) => unknown
     rows.forEach((row, index) => {
       const words = Array.isArray(row) ? row : [row]
-      register(`${format(name, ...words)} [${index}]`, () => body(...words))
+      // No further words: how an error is told has its place in it, which is another one each time that a file is read.
+      const told = format(name, ...words.slice(0, name.match(/%[^%]/g)?.length ?? 0))
+      register(`${told} [${index}]`, () => body(...words))
     })
   }
 

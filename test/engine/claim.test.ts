@@ -71,7 +71,7 @@ describe('a controller that was frozen before its claim while another one took i
 
     await runOn(runbook, {}, [host], { journal, clock, transport })
 
-    expect(host.owner).toMatchObject({ state: 'released', token: { epoch: 3, run: 'test' } })
+    expect(host.owner).toMatchObject({ state: 'released', token: { epoch: 3, run: 'test' }, head: '' })
   })
 })
 

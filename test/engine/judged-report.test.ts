@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { judgedBy, makeReport } from '../../src/engine/make-report.ts'
-import { approved, begun, claimed, ended, planned, recordedRows, released, runOf } from './rows.ts'
+import { approved, begun, claimed, controlled, ended, planned, recordedRows, released, runOf } from './rows.ts'
 
 const rollbackOf = (...end: Parameters<typeof released>) =>
   makeReport(
@@ -31,5 +31,12 @@ describe('the exit code of a rollback', () => {
     const judged = judgedBy(report, ['hv-01'])
 
     expect(judged.exitCode).toBe(7)
+  })
+
+  it('is 7 when that host was not reached, though the budget ended the run before', () => {
+    const rows = [runOf('hv-01', 'hv-02'), planned({}), planned({}, 'hv-02'), controlled('end', 'budget')]
+    const report = makeReport(recordedRows(rows))
+
+    expect([judgedBy(report, ['hv-02']).exitCode, report.exitCode]).toEqual([7, 5])
   })
 })

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { type AnsweredStep, decidePlan, unreachablePlan } from '../../src/engine/make-plan.ts'
 import { blocked, type Check, deferred, needed, satisfied } from '../../src/model/check.ts'
 import { info, warning } from '../../src/model/note.ts'
-import { gate, step } from '../../src/model/step.ts'
+import { type During, gate, step } from '../../src/model/step.ts'
+import { planOn } from '../../src/testing.ts'
+import { booted, serviceOff, toyHost, toyRunbook } from './toy.ts'
 
 const done = satisfied('it is so')
 const wanted = needed('write it', null)
@@ -140,5 +142,21 @@ describe('the plan of a host', () => {
       remedy: 'Check.',
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
+  })
+})
+
+describe('the gates of a step', () => {
+  const full = { '/run/guests': 'vm-1' }
+  const around = (brings?: readonly string[]): During =>
+    ({ ...serviceOff([booted]), ...(brings ? { brings } : {}) }) as During
+
+  it.each([
+    ['are not asked where the bracket around it brings that about', ['no-guests'], 'ready'],
+    ['are asked where the bracket brings something else about', ['power'], 'blocked'],
+    ['are asked where the bracket brings nothing about', undefined, 'blocked'],
+  ] as const)('%s', async (_what, brings, state) => {
+    const [plan] = await planOn(toyRunbook([around(brings)]), {}, [toyHost({ files: full })])
+
+    expect(plan?.state).toBe(state)
   })
 })

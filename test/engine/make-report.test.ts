@@ -62,6 +62,7 @@ describe('a host in the report', () => {
       'debts head host milliseconds notes result sentBackBy steps text'.split(' '),
     )
     expect(Object.keys(told(planned({ state: 'blocked' })) ?? {})).not.toContain('remedy')
+    expect(told(planned({ state: 'blocked' }))?.text).toBe('')
   })
 
   it('has the latest word on each step, in the order of the plan', () => {
@@ -105,10 +106,11 @@ describe('a host in the report', () => {
 
   it('has every note once, of the plan, of what was proved and of what was done', () => {
     const [a, b, c] = [info('W_A', 'first'), info('W_A', 'second'), info('W_B', 'first')]
+    const d = info('W_B', 'second')
 
     const host = told(
       planned({ steps: [plannedStep('one', 'needed', { notes: [a, b] })] }),
-      { type: 'proved', run: 'r1', host: 'hv-01', step: 'two', text: '', notes: [b, c] },
+      { type: 'proved', run: 'r1', host: 'hv-01', step: 'two', text: '', notes: [b, d, c] },
       begun('one'),
       {
         type: 'outcome',
@@ -122,7 +124,7 @@ describe('a host in the report', () => {
       },
     )
 
-    expect(host?.notes).toEqual([a, b, c])
+    expect(host?.notes).toEqual([a, b, d, c])
   })
 
   it('names what it owes, and what that means where somebody wrote it down', () => {
@@ -177,6 +179,13 @@ describe('the report of a run', () => {
     ['something else ended it', 3, [released('failed'), controlled('end', 'other')]],
     ['every host belongs to another', 6, [released('blocked', locked), other('blocked', locked)]],
     ['the only host that wants something belongs to another', 6, [fine, other('blocked', locked)]],
+    [
+      'one is not for this host and the other belongs to another',
+      6,
+      [released('not-for-this-host'), other('blocked', locked)],
+    ],
+    ['the budget ended it, and then the operator', 7, [fine, overBudget, controlled('end', 'interrupted')]],
+    ['the budget ended it, and it was taken up since', 5, [fine, overBudget, controlled('resume', null, 'hv-01')]],
     ['one belongs to another and one changed', 3, [released('changed'), other('blocked', locked)]],
     ['one was taken away after it had changed', 3, [fine, other('failed', locked)]],
     ['one was not reached', 7, [fine]],

@@ -116,6 +116,14 @@ describe('what the journal says of a host', () => {
     expect(stateOf(again, again, controlled('reboot-again')).rebootsAllowed).toBe(2)
   })
 
+  it('knows what a person decided beyond the next attempt, but for the leave to run once more', () => {
+    const { resolutions } = stateOf(
+      ...['done', 'fail', 'rerun'].flatMap((as) => [controlled('resolve', { step: as, as }, 'hv-01'), begun(as)]),
+    )
+
+    expect(resolutions).toStrictEqual({ done: 'done', fail: 'fail' })
+  })
+
   it('knows what a person decided, the last word on each step', () => {
     const decided = (data: Parameters<typeof controlled>[1]) => controlled('resolve', data, 'hv-01')
 
@@ -127,7 +135,7 @@ describe('what the journal says of a host', () => {
       decided({ as: 'done' }),
     )
 
-    expect(resolutions).toEqual({ one: 'done', two: 'rerun' })
+    expect(resolutions).toStrictEqual({ one: 'done', two: 'rerun' })
   })
 })
 

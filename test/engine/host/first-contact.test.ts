@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Guard } from '../../../src/engine/guard-port.ts'
-import { duplicateIds, idsOf } from '../../../src/engine/place-steps.ts'
+import { duplicateIds, idsOf, reboots } from '../../../src/engine/place-steps.ts'
 import { needed, satisfied } from '../../../src/model/check.ts'
 import { HostUnreachable, NotOwner } from '../../../src/model/errors.ts'
 import { during, type Step } from '../../../src/model/step.ts'
@@ -9,7 +9,7 @@ import { fakeClock, fakeHost, fakeTransport, memoryJournal, resumeOn, runOn, tex
 import { ControllerDied, mortalPorts } from '../../crash/mortal.ts'
 import { withGuard } from '../steps/with-guard.ts'
 import { written } from '../steps/written.ts'
-import { toyRunbook } from '../toy.ts'
+import { booted, serviceOff, toyRunbook, wishWritten } from '../toy.ts'
 
 async function run(steps: readonly Step[], otherwise: (guard: Guard) => Partial<Guard> = () => ({})) {
   const [host, journal, clock] = [fakeHost({ name: 'hv-01' }), memoryJournal(), fakeClock()]
@@ -127,5 +127,11 @@ describe('ids of steps', () => {
   it('that occur more than once are told once each', () => {
     expect(duplicateIds([written('a'), inner, written('a'), written('d')])).toEqual(['a'])
     expect(duplicateIds([inner])).toEqual([])
+  })
+})
+
+describe('steps reboot a host', () => {
+  it('where one of them does, in a bracket too, and else not', () => {
+    expect([reboots([serviceOff([wishWritten, booted])]), reboots([serviceOff([wishWritten])])]).toEqual([true, false])
   })
 })

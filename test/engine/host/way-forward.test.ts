@@ -74,6 +74,21 @@ describe('a bracket', () => {
     expect([ended?.result, acts]).toEqual(['changed', ['enter service-off', 'apply cut', 'leave service-off']])
   })
 
+  it('inside which nothing is to be done is asked once for that, and passed over', async () => {
+    let asked = 0
+    const done = written('one', {
+      async check() {
+        asked += 1
+        return satisfied('it is there')
+      },
+    })
+
+    const { ended } = await run([written('zero'), serviceOff([done])], makeHost())
+
+    // Once more than in the plan.
+    expect([ended?.text, asked]).toEqual(['1 step changed', 2])
+  })
+
   it('inside which all was done before the controller died is only left', async () => {
     const death = { after: 'row', type: 'outcome', step: 'config-generated' } as const
 

@@ -34,6 +34,13 @@ describe('a host through which others of the run are reached', () => {
     expect(runBatches(NAMES, SITE, ['100%'])).toEqual([['hv-01', 'hv-02', 'alone', 'edge'], ['inner'], ['outer']])
   })
 
+  it('is like any other where it is but reached through itself', () => {
+    const site = [host('loop', ['loop']), host('alone')]
+
+    expect(bastionsAmong(['loop', 'alone'], site)).toEqual([])
+    expect(runBatches(['loop', 'alone'], site, ['100%'])).toEqual([['loop', 'alone']])
+  })
+
   it('is like any other where those behind it are not part of the run', () => {
     const names = ['outer', 'alone', 'edge']
 

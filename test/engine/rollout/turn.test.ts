@@ -66,6 +66,12 @@ describe('a new plan', () => {
     expect(grew(going, planOf(plannedStep('two', 'needed')))).toBe(false)
   })
 
+  it('asks for nothing where a refusal need not be overridden any more', () => {
+    const passed = stateOf(planned({ steps: [plannedStep('gate', 'satisfied', { overridden: 'E_OLD' })] }), approved())
+
+    expect(grew(passed, planOf(plannedStep('gate', 'satisfied')))).toBe(false)
+  })
+
   it('is more where none was approved', () => {
     const plan = planOf()
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { blocked, satisfied } from '../../../src/model/check.ts'
+import type { Probe } from '../../../src/model/probe.ts'
 import { gate, type Step } from '../../../src/model/step.ts'
 import { runOn } from '../../../src/testing.ts'
 import { toyHost, toyRunbook } from '../toy.ts'
@@ -12,22 +13,21 @@ const ids = ['two', 'three', 'four', 'five']
 function almostDone(parts: Parameters<typeof toyHost>[0] = {}) {
   const host = toyHost({ ...parts, files: Object.fromEntries(ids.map((id) => [`/${id}`, 'new\n'])) })
   const together: string[][] = []
-  const asked = (id: string): Step => {
-    const { check } = written(id)
-    return written(id, {
-      async check(probe) {
-        if (host.counters.changes.length > 0) {
-          if (together.length === 0) together.push([])
-          together.at(-1)?.push(id)
-        }
-        const answer = await check(probe)
-        await new Promise(setImmediate)
-        if (together.at(-1)?.length !== 0) together.push([])
-        return answer
-      },
-    })
-  }
-  return { host, asked, together: () => together.filter((batch) => batch.length > 0) }
+  const noted =
+    <Answer>(id: string, check: (probe: Probe) => Promise<Answer>) =>
+    async (probe: Probe): Promise<Answer> => {
+      if (host.counters.changes.length > 0) {
+        if (together.length === 0) together.push([])
+        together.at(-1)?.push(id)
+      }
+      const answer = await check(probe)
+      await new Promise(setImmediate)
+      if (together.at(-1)?.length !== 0) together.push([])
+      return answer
+    }
+  const asked = (id: string): Step => written(id, { check: noted(id, written(id).check) })
+  const open = gate({ id: 'open', check: noted('open', async () => satisfied('open')) })
+  return { host, asked, open, together: () => together.filter((batch) => batch.length > 0) }
 }
 
 const resultOf = ({ report }: Awaited<ReturnType<typeof runOn>>) => report.hosts[0]?.result
@@ -40,6 +40,14 @@ describe('steps that the plan found satisfied, behind one that changes the host'
 
     expect([resultOf(ended), together()]).toEqual(['changed', [ids]])
     expect(host.counters.changes).toEqual(['write /one'])
+  })
+
+  it('are asked together with the gates between them', async () => {
+    const { host, asked, open, together } = almostDone()
+
+    await runOn(toyRunbook([written('one'), asked('two'), open, asked('three')]), {}, [host])
+
+    expect(together()).toEqual([['two', 'open', 'three']])
   })
 
   it('are each asked again from the first on that is satisfied no more, which is applied at its place', async () => {

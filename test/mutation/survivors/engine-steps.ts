@@ -13,11 +13,13 @@ export const survivors: Reviewed = {
   'src/engine/steps/bracket-switch.ts': [
     ORDER,
     { why: TYPES.why, mutants: TYPES.mutants.slice(0, 1) },
-    { why: 'only the words of a switch that has fired are told apart', mutants: ["armSwitch: literal: 'none' -> ''"] },
+    {
+      why: 'only the words of a switch that has fired are told apart',
+      mutants: ["armSwitch: literal: 'none' -> ''", "disarmLast: literal: 'none' -> '' (2)"],
+    },
     {
       why: 'what was never entered is never left, and a stale token or none is refused by the host as well',
       mutants: [
-        'disarmSwitch: logic: !unlessLeft || attempt === null -> !unlessLeft',
         /^meetFired: logic: .* -> !\(error instanceof NotOwner\)( \|\| !unlessLeft)?( \|\| attempt === null)?$/,
       ],
     },
@@ -49,7 +51,22 @@ export const survivors: Reviewed = {
     AT_THE_LIMIT,
     {
       why: 'every attempt at a reboot carries its boot id',
-      mutants: [/^openAttempt: logic: state === 'begun' && reboot !== null -> state === 'begun'$/],
+      mutants: [
+        /^openAttempt: logic: state === 'begun' && reboot !== null -> state === 'begun'$/,
+        "askAgain: literal: '' -> 'mutant'",
+        "judge: literal: '' -> 'mutant'",
+      ],
+    },
+  ],
+  'src/engine/steps/prove-together.ts': [
+    {
+      why: 'every other kind that is as planned and has not begun answers the same question at its turn',
+      mutants: ['isQuiet: logic: QUIET.has(step.kind) && planned.has(step.id) -> planned.has(step.id)'],
+    },
+    { why: TYPES.why, mutants: [/^proveTogether: method: .*\.filter\(isQuiet\) -> /] },
+    {
+      why: 'one alone would be asked here in the place of its turn',
+      mutants: ['proveTogether: condition: quiet.length < 2 -> false'],
     },
   ],
   'src/engine/session/known-secrets.ts': [
@@ -83,6 +100,7 @@ export const survivors: Reviewed = {
     },
   ],
   'src/engine/steps/run-step.ts': [
+    ORDER,
     UNIQUE,
     ABSENT,
     { why: TYPES.why, mutants: TYPES.mutants.slice(1) },

@@ -5,7 +5,7 @@ import { Blocked, HostUnreachable, Interrupted, JournalFailed, LeaseLost } from 
 import type { Event } from '../../../src/model/event.ts'
 import { during } from '../../../src/model/step.ts'
 import { fakeHost, memoryJournal, textOf } from '../../../src/testing.ts'
-import { approved, begun, claimed, controlled, ended, planned, plannedStep } from '../rows.ts'
+import { approved, begun, claimed, controlled, ended, planned, plannedStep, released } from '../rows.ts'
 import { crossing } from '../steps/cross.ts'
 import { withGuard } from '../steps/with-guard.ts'
 import { written } from '../steps/written.ts'
@@ -15,8 +15,7 @@ import { inHand, ownerOf } from './in-hand.ts'
 const ready = [planned({ steps: [plannedStep('one', 'needed')] }), approved()]
 const aborted = AbortSignal.abort()
 const lost = () => new HostUnreachable('hv-01: no answer', { stage: 'lost', retry: true, code: 'E_LOST' })
-const REBOOT = { bootId: 'boot-0', entry: 'entry-0' }
-const rebooting = (act: 'apply' | 'settle') => [claimed(), begun('wish-booted', { act, reboot: REBOOT })]
+const rebooting = begun('wish-booted', { reboot: { bootId: 'boot-0', entry: 'entry-0' } })
 
 /** A journal that refuses one row, and goes on as if nothing had been. */
 function refusingOnce(error: Error, isRow: (event: Event) => boolean) {
@@ -44,6 +43,37 @@ describe('a process that must not go on', () => {
 
     expect([host.owner?.state, textOf(host, '/two')]).toEqual(['owned', null])
     expect((await rows()).at(-1)).toMatchObject({ type: 'intent', step: 'one' })
+  })
+
+  it('because what another has done cannot be written down ends nothing', async () => {
+    const error = new JournalFailed('the disk is full')
+    const journal = refusingOnce(error, ({ type }) => type === 'outcome')
+    const host = fakeHost({ name: 'hv-01', files: { '/one': 'new\n' } })
+    host.markers.push({ run: 'r1', step: 'one', act: 'apply', attempt: 1, n: 1, state: 'ended', exitCode: 0 })
+    const { trip, rows } = await inHand([written('one')], { host, journal, rows: [...ready, claimed(), begun('one')] })
+
+    await expect(advance(trip)).rejects.toBe(error)
+
+    expect((await rows()).some(({ type }) => type === 'release')).toBe(false)
+  })
+
+  it('because it was overtaken at its claim ends only when the host has that back', async () => {
+    const error = new LeaseLost('taken up by another')
+    const { trip, host } = await inHand([written('one')], {
+      journal: refusingOnce(error, ({ type }) => type === 'claim'),
+      rows: ready,
+      otherwise: (real) =>
+        withGuard(real, (guard) => ({
+          async release(request) {
+            await new Promise(setImmediate)
+            return guard.release(request)
+          },
+        })),
+    })
+
+    await expect(advance(trip)).rejects.toBe(error)
+
+    expect([host.owner?.state, host.owner?.head]).toEqual(['released', ''])
   })
 
   it('because its claim cannot be written down begins nothing, and leaves the host claimed for a resume', async () => {
@@ -92,7 +122,7 @@ describe('work on a host that the operator', () => {
     const host = toyHost({ files: { '/run/service': 'off' } })
     const { trip, rows } = await inHand([serviceOff([crossing()])], {
       host,
-      rows: [...ready, claimed(), begun('service-off', { act: 'enter', found: 'on' }), ...rebooting('apply').slice(1)],
+      rows: [...ready, claimed(), begun('service-off', { act: 'enter', found: 'on' }), rebooting],
       signals: { drain: aborted },
     })
     host.markers.push({ run: 'r1', step: 'service-off', act: 'enter', attempt: 1, n: 1, state: 'ended', exitCode: 0 })
@@ -138,7 +168,7 @@ describe('a host that gives no answer', () => {
   })
 
   it('while it reboots for a step that the runbook has no more is lost behind a change', async () => {
-    const { trip, host, clock } = await inHand([written('one')], { rows: [...ready, ...rebooting('apply')] })
+    const { trip, host, clock } = await inHand([written('one')], { rows: [...ready, claimed(), rebooting] })
     host.unreachable = lost()
     await advance(trip)
     await clock.sleep(120_000)
@@ -193,4 +223,13 @@ describe('a host that ends beside its steps', () => {
 
     expect(await advance(trip)).toMatchObject({ release: { result: 'blocked', code: 'E_NO', remedy: 'Install it.' } })
   })
+})
+
+it('a host that has its end is told with that, and not asked for another', async () => {
+  const { trip, host, rows } = await inHand([written('one')], { rows: [...ready, released('changed')] })
+  host.unreachable = lost()
+  const before = await rows()
+
+  expect(await advance(trip)).toMatchObject({ kind: 'done', release: { result: 'changed', text: 'hv-01 changed' } })
+  expect(await rows()).toEqual(before)
 })

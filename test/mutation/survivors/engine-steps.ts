@@ -23,10 +23,6 @@ export const survivors: Reviewed = {
         /^meetFired: logic: .* -> !\(error instanceof NotOwner\)( \|\| !unlessLeft)?( \|\| attempt === null)?$/,
       ],
     },
-    {
-      why: 'a switch that is still armed refuses the stale token by itself, so that only a fired one comes here',
-      mutants: [/^meetFired: condition: .*disarm\(.* -> false$/, 'meetFired: statement: throw error -> nothing (2)'],
-    },
   ],
   'src/engine/steps/brackets.ts': [
     UNIQUE,
@@ -100,7 +96,6 @@ export const survivors: Reviewed = {
     },
   ],
   'src/engine/steps/run-step.ts': [
-    ORDER,
     UNIQUE,
     ABSENT,
     { why: TYPES.why, mutants: TYPES.mutants.slice(1) },

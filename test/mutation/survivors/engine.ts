@@ -16,7 +16,6 @@ export const survivors: Reviewed = {
     UNIQUE,
     ABSENT,
     DEFAULTS,
-    CHAINS,
     {
       why: 'says what cannot be: another end than those was given before',
       mutants: [
@@ -27,11 +26,6 @@ export const survivors: Reviewed = {
         /^toWait: statement: throw new TypeError/,
       ],
     },
-    {
-      why: 'the runtime asks no host that has its result, and asks for no end twice',
-      mutants: ['advance: condition: release -> false', 'finish: statement: line.ending = null -> nothing'],
-    },
-    { why: STOP, mutants: ["conclude: literal: 'stopped' -> ''"] },
     {
       why: "reading an error as a failure throws on what ends this process's work",
       mutants: ['advance: statement: throw error -> nothing', /^advance: logic: error instanceof LeaseLost \|\| /],
@@ -115,14 +109,12 @@ export const survivors: Reviewed = {
     },
   ],
   'src/engine/host-run.ts': [
-    ORDER,
     ABSENT,
     {
       why: 'rows of the run alone stand before those of its hosts wherever the order of the two decides',
       mutants: [/^openBook: /],
     },
   ],
-  'src/engine/line.ts': [ABSENT],
   'src/engine/make-plan.ts': [
     ABSENT,
     DEFAULTS,
@@ -158,7 +150,6 @@ export const survivors: Reviewed = {
     DEFAULTS,
     CHAINS,
   ],
-  'src/engine/own-machine.ts': [DEFAULTS],
   'src/engine/place-steps.ts': [
     { why: 'nobody asks in which order they are told', mutants: ['duplicateIds: method: indexOf -> lastIndexOf'] },
   ],

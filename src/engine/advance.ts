@@ -186,7 +186,10 @@ async function unreachable(trip: HostRun, error: HostUnreachable): Promise<Advan
   const begun = touched(book.state())
   if (error.retry && now - line.lostSince < patience(trip)) return { kind: 'wait', milliseconds: 1_000 }
   const { code, message: text, remedy } = error
-  if (!begun) return finish(trip, null, { result: 'unreachable', code, text, remedy })
+  if (!begun) {
+    const held = book.state().token === null ? {} : { owned: 'a claim that could not be given back' }
+    return finish(trip, null, { result: 'unreachable', code, text, remedy, ...held })
+  }
   const owned = 'a change whose end was not seen'
   return finish(trip, null, {
     result: 'failed',

@@ -228,7 +228,7 @@ function wholeEnding(trip: HostRun, way: WayBack, why?: Ending): Ending {
   const undone = new Set(state.attempts.flatMap(({ step, result }) => (result?.outcome === 'undone' ? [step] : [])))
     .size
   const kept = way.keep.length > 0 ? `; kept: ${way.keep.join(', ')}` : ''
-  const cause = state.attempts.find(({ act, result }) => act === 'apply' && result?.outcome === 'failed')
+  const cause = state.attempts.findLast(({ act, result }) => act === 'apply' && result?.outcome === 'failed')
   // A check that said no leaves no attempt behind.
   const refused = cause || !why ? '' : `after ${why.step ?? 'a check'} said no: ${why.text}: `
   const after = cause ? `after ${cause.step} failed: ` : refused

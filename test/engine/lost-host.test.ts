@@ -27,15 +27,17 @@ function onlyOnce(work: () => void): () => void {
   }
 }
 
-const written = (lost: () => void, at: 'check' | 'change') => {
+/** The first time it is asked is the plan; the third is behind the claim. */
+const ASKED = { check: 2, claim: 3, change: 0 }
+
+const written = (lost: () => void, at: keyof typeof ASKED) => {
   let asked = 0
   return step<string>({
     id: 'one',
     async check(host) {
       const { state, fingerprint } = await host.read('/one')
       asked += 1
-      // The first time it is asked is the plan.
-      if (at === 'check' && asked === 2) lost()
+      if (asked === ASKED[at]) lost()
       await host.look`work`
       return state === 'present' ? satisfied('there') : needed('write', fingerprint)
     },
@@ -60,6 +62,22 @@ describe('a host that is lost', () => {
     })
     expect(report.hosts[0]).not.toHaveProperty('owned')
     expect([clock.now() >= 15_000, clock.now() < 20_000, report.exitCode]).toEqual([true, true, 4])
+  })
+
+  it('behind its claim is told as held by that, and is free again when it was taken up', async () => {
+    const { clock, host, lose } = losing()
+    const journal = memoryJournal()
+    const runbook = toyRunbook([written(onlyOnce(lose), 'claim')])
+
+    const { report } = await runOn(runbook, {}, [host], { clock, journal })
+    const held = host.owner?.state
+    host.unreachable = null
+    const again = await resumeOn(runbook, [host], { clock, journal })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'unreachable', owned: 'a claim that could not be given back' })
+    expect([held, report.exitCode]).toEqual(['owned', 4])
+    expect(again.report.hosts[0]).toMatchObject({ result: 'changed' })
+    expect(host.owner?.state).toBe('released')
   })
 
   it('is not dialled again where that cannot help', async () => {

@@ -53,6 +53,31 @@ describe('rollback of a run', () => {
     expect(host.counters.boots).toBe(2)
   })
 
+  it('names the failure that it came after, not one that a resume has mended', async () => {
+    const host = toyHost({ commands: [] })
+    const journal = memoryJournal()
+    const broken = new Set(['one', 'two'])
+    const steps = ['one', 'two'].map((id) =>
+      step<null>({
+        id,
+        check: async (it) =>
+          (await it.read(`/etc/${id}`)).text === 'new' ? satisfied('there') : needed('write', null),
+        apply: async (it) => {
+          if (broken.has(id)) throw new Error(`${id} is broken`)
+          await it.write(`/etc/${id}`, 'new', { replacing: 'absent' })
+        },
+        rollback: async () => {},
+      }),
+    )
+    await runOn(toyRunbook(steps), {}, [host], { journal })
+    broken.delete('one')
+    await resumeOn(toyRunbook(steps), [host], { journal })
+
+    const { report } = await rollbackOn(toyRunbook(steps), [host], { journal })
+
+    expect(report.hosts[0]?.text).toMatch(/^after two failed: /)
+  })
+
   it('is done where somebody has booted the host meanwhile, without another boot', async () => {
     const host = makeHost()
     const journal = memoryJournal()

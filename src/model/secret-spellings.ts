@@ -22,8 +22,7 @@ export const SHORTEST = 4
 
 /** The lines that frame a PEM key are no secret. */
 function longLines(value: string): string[] {
-  const lines = value.split(/\r?\n/)
-  return lines.length === 1 ? [] : lines.filter((line) => line.length >= 8 && !line.startsWith('-----'))
+  return value.split(/\r?\n/).filter((line) => line.length >= 8 && !line.startsWith('-----'))
 }
 
 /** The characters that depend on the value alone, for each of the three places in a group of three bytes. */

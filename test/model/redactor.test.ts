@@ -143,6 +143,18 @@ describe('a redacted stream', () => {
     )
   })
 
+  it.each([
+    ['begins with a shorter one', ['hunter2', 'hunter2 and more'], '<hunter2 and more>'],
+    ['has a shorter one within', ['hunter2', 'my hunter2!!'], '<my hunter2!!>'],
+    ['has a shorter one at its end', ['hunter2', 'my hunter2'], '<my hunter2>'],
+  ])('masks a secret once that %s, wherever it is cut', (_how, values, text) => {
+    const redactor = redactorOf(...values)
+
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      expect(through(redactor, [text.slice(0, cut), text.slice(cut)])).toBe(`<${MASK}>`)
+    }
+  })
+
   it('never shows a part of a secret before it knows the rest', () => {
     const stream = redactorOf('hunter2').stream()
 

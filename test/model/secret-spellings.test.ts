@@ -16,16 +16,21 @@ const shown = (value: string, text: string): string => {
 const PRINTED: readonly (readonly [where: string, value: string, printed: string])[] = [
   ['base64', '~~~?>>', 'fn5+Pz4+'],
   ['base64 for URLs', '~~~?>>', 'fn5-Pz4-'],
+  ['base64 for URLs, which has another sign for the slash too', 'key???>>>', 'a2V5Pz8_Pj4-'],
   ['double quotes of a shell', 'a"b$c`d\\e', 'a\\"b\\$c\\`d\\\\e'],
+  ['double quotes of a shell, with blanks and a mark that need none', 'a "b! $c', 'a \\"b! \\$c'],
+  ['double quotes of an interactive bash, with blanks', 'a "b! $c', 'a \\"b\\! \\$c'],
   ['double quotes of an interactive bash', 'a"b!c$d', 'a\\"b\\!c\\$d'],
   ['printf %q of bash', "a b;c'd(e)~", "a\\ b\\;c\\'d\\(e\\)\\~"],
   ['a $-word of bash, with its line ends', "one\ntwo\t'three'", "one\\ntwo\\t\\'three\\'"],
+  ['a $-word of bash, with letters that its locale has', "é one\ntwo\t'three'", "é one\\ntwo\\t\\'three\\'"],
   [
     'a $-word without locale, with signs that have names',
     'one\ttwo\nthree\rfour\u001bé',
     'one\\ttwo\\nthree\\rfour\\E\\303\\251',
   ],
   ['a $-word without locale, with signs that have none', 'one\u0007\u0001two', 'one\\007\\001two'],
+  ['a $-word without locale, with a letter of four bytes', 'key🔑value', 'key\\360\\237\\224\\221value'],
   ['a file name of coreutils with two letters beyond ASCII', 'caféè-x', "caf'$'\\303\\251\\303\\250''-x"],
   ['JSON of PHP', 'key/of/é', 'key\\/of\\/\\u00e9'],
   ['JSON with escaped slashes', 'key/of/é', 'key\\/of\\/é'],
@@ -62,7 +67,7 @@ describe('a secret as it may stand in output', () => {
     expect(shown(value, 'eightlet seven77 -----END KEY-----')).toBe(`${MASK} seven77 -----END KEY-----`)
   })
 
-  it('is known by a line that ends with dashes, and not by the whole of one line a second time', () => {
+  it('is known by a line that ends with dashes, and not by what stands behind some', () => {
     expect(shown('first line\nsecret-----', 'secret-----')).toBe(MASK)
     expect(shown('-----secret', 'secret')).toBe('secret')
   })

@@ -4,6 +4,9 @@ import { z } from 'zod'
 
 import { MASK, SECRET_REFERENCE, secret, secretParameter } from '../../src/model/secret.ts'
 
+/** Both doors through which a reference comes. */
+const isReference = (text: string) => [SECRET_REFERENCE.test(text), secretParameter(z.string()).safeParse(text).success]
+
 describe('a secret', () => {
   it('prints as a mask wherever it is put, and gives its value to who asks for it', () => {
     const one = secret('hunter2', 'env:SUDO')
@@ -27,7 +30,7 @@ describe('a secret', () => {
     'prompt:Password of sudo',
     'command:pass show sudo',
   ])('is named by %s', (reference) => {
-    expect(SECRET_REFERENCE.test(reference)).toBe(true)
+    expect(isReference(reference)).toEqual([true, true])
   })
 
   it.each([
@@ -45,7 +48,7 @@ describe('a secret', () => {
     'command:pass\nshow',
     'vault:/a',
   ])('is not named by %j', (reference) => {
-    expect(SECRET_REFERENCE.test(reference)).toBe(false)
+    expect(isReference(reference)).toEqual([false, false])
   })
 
   it('is wanted by its reference where it is a parameter, and the schema says that it is one', () => {

@@ -47,11 +47,12 @@ export function gatherBytes({ head, tail }: Bounds): { add(chunk: Buffer): void;
 
   return {
     add(chunk) {
-      const rest = used < head ? addToHead(chunk) : chunk
+      const rest = addToHead(chunk)
       if (rest.length > 0) addToTail(rest)
     },
     take() {
-      const oldest = written > tail ? written % tail : 0
+      // Where the ring is not full yet, nothing stands from here on.
+      const oldest = written % tail
       const end = [ring.subarray(oldest, Math.min(written, tail)), ring.subarray(0, oldest)]
       return {
         head: Buffer.from(first.subarray(0, used)),

@@ -95,7 +95,6 @@ interface MarkerListener {
 function makeMarkerScanner(nonce: string, listener: MarkerListener): (chunk: Buffer) => void {
   const needle = Buffer.from(`${nonce} `)
   let carry = Buffer.alloc(0)
-  const pass = (chunk: Buffer) => chunk.length > 0 && listener.between(chunk)
 
   return (chunk) => {
     let data = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk
@@ -103,20 +102,20 @@ function makeMarkerScanner(nonce: string, listener: MarkerListener): (chunk: Buf
       const at = data.indexOf(needle)
       if (at < 0) {
         const held = heldBack(data, needle)
-        pass(data.subarray(0, data.length - held))
+        listener.between(data.subarray(0, data.length - held))
         carry = Buffer.from(data.subarray(data.length - held))
         return
       }
       const line = data.subarray(at, at + needle.length + LONGEST_MARKER)
       const end = line.indexOf(0x0a)
       if (end < 0 && line.length < needle.length + LONGEST_MARKER) {
-        pass(data.subarray(0, at))
+        listener.between(data.subarray(0, at))
         carry = Buffer.from(data.subarray(at))
         return
       }
       const marker = end < 0 ? null : readMarker(line.toString('latin1', needle.length, end))
       const next = marker ? at + end + 1 : at + needle.length
-      pass(data.subarray(0, marker ? at : next))
+      listener.between(data.subarray(0, marker ? at : next))
       if (marker) listener.marker(marker)
       data = data.subarray(next)
     }

@@ -48,11 +48,34 @@ describe('gathered bytes', () => {
     expect(asText(gathering.take())).toBe('abc\n[3 bytes left out]\ngh')
   })
 
-  test('take memory for what came, not for what might come', () => {
-    const gathering = gatherBytes({ head: 1_000_000_000, tail: 1_000 })
+  test('take memory for what came, not for what might come, and seldom anew', () => {
+    const taken: number[] = []
+    const { allocUnsafe } = Buffer
+    Buffer.allocUnsafe = (size) => {
+      taken.push(size)
+      return allocUnsafe(size)
+    }
+    const gathering = gatherBytes({ head: 1_000_000_000, tail: 1_000_000_000 })
 
-    for (let index = 0; index < 1_000; index += 1) gathering.add(Buffer.from('0123456789'))
+    for (let index = 0; index < 1_000; index += 1) gathering.add(Buffer.alloc(10, 'x'))
+    Buffer.allocUnsafe = allocUnsafe
 
     expect(gathering.take().head.length).toBe(10_000)
+    expect(taken).toEqual([10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240])
+  })
+
+  test('take no more memory for their first bytes than those may be', () => {
+    const taken: number[] = []
+    const { allocUnsafe } = Buffer
+    Buffer.allocUnsafe = (size) => {
+      taken.push(size)
+      return allocUnsafe(size)
+    }
+    const gathering = gatherBytes({ head: 15, tail: 5 })
+
+    for (const chunk of ['0123456789', '0123456789']) gathering.add(Buffer.alloc(10, chunk))
+    Buffer.allocUnsafe = allocUnsafe
+
+    expect(taken).toEqual([10, 15, 5])
   })
 })

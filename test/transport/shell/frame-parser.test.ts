@@ -120,6 +120,56 @@ describe('reading framed answers', () => {
     expect(copied).toBeLessThan(20_000 * 16 * 4)
   })
 
+  test.each([
+    ['that is of no kind', 'gone 1\n'],
+    ['with something before it', 'restart 1\n'],
+    ['with something behind it', 'end 1 0 0\n'],
+    ['that never ends', `${'x'.repeat(200)}`],
+    ['that is too long', `end 1 ${'0'.repeat(60)}\n`],
+    ['that is empty', '\n'],
+  ])('takes a marker %s for output, in whatever pieces it comes', (_what, marker) => {
+    const stdout = Buffer.from(`${NONCE} start 1\n${NONCE} ${marker}${NONCE} end 1 0\n`)
+
+    for (const size of [1, 7, 40, 1_000]) {
+      expect(shown(parse(stdout, Buffer.from(`${NONCE} end 1 -\n`), [size]))).toEqual([
+        'start 1',
+        `end 1 0 [${NONCE} ${marker}] []`,
+      ])
+    }
+  })
+
+  test('gives no answer twice, whatever its host repeats', () => {
+    const parser = makeFrameParser(NONCE, BOUNDS, () => true)
+    parser.stdout(Buffer.from(`${NONCE} start 12\n${NONCE} end 12 0\n`))
+    const first = parser.stderr(Buffer.from(`${NONCE} end 12 -\n`))
+
+    const second = [
+      ...parser.stderr(Buffer.from(`${NONCE} end 12 -\n`)),
+      ...parser.stdout(Buffer.from(`${NONCE} start 13\n`)),
+    ]
+
+    expect([shown(first), shown(second)]).toEqual([['end 12 0 [] []'], ['start 13']])
+  })
+
+  test('gives nothing of one answer to another that was never begun', () => {
+    const stdout = `${NONCE} start 1\none${NONCE} end 1 0\nlate${NONCE} end 2 0\n`
+
+    const events = parse(Buffer.from(stdout), Buffer.from(`${NONCE} end 1 -\n${NONCE} end 2 -\n`), [1_000])
+
+    expect(shown(events)).toEqual(['start 1', 'end 1 0 [one] []', 'end 2 0 [] []'])
+  })
+
+  test('gives the events of one piece in their order, also where stderr came first', () => {
+    const parser = makeFrameParser(NONCE, BOUNDS, () => true)
+    parser.stderr(Buffer.from(`${NONCE} end 1 -\n${NONCE} end 2 -\n`))
+
+    const events = parser.stdout(
+      Buffer.from(`${NONCE} start 1\n${NONCE} end 1 0\n${NONCE} start 2\n${NONCE} end 2 0\n`),
+    )
+
+    expect(shown(events)).toEqual(['start 1', 'end 1 0 [] []', 'start 2', 'end 2 0 [] []'])
+  })
+
   test('writes requests whose nonce stands in no word that the command can see', () => {
     const text = frame(NONCE, 7, "'echo $nonce'")
 

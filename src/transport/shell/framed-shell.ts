@@ -103,7 +103,7 @@ export function makeFramedShell(channel: ShellChannel, options: { nonce: string;
         last += 1
         line.push({ id: last, limit, started: false, settle })
         // Everything asked in this tick leaves in one write.
-        if (outbox.length === 0) setImmediate(() => over || send())
+        if (outbox.length === 0) setImmediate(send)
         outbox.push(text)
         if (line.length === 1) watchFirst()
       }),

@@ -116,7 +116,7 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
 
   /** The shell for a question that is quick: not the one in which a change is under way, if the host gives another. */
   async function quickShell(): Promise<RootShell> {
-    if (!occupied || narrow) return common()
+    if (!occupied) return common()
     try {
       return await spare()
     } catch (error) {
@@ -169,7 +169,6 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
     close() {
       closed = true
       for (const shell of everybody) shell.close()
-      everybody.clear()
     },
   }
 }

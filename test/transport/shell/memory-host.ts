@@ -22,6 +22,10 @@ export interface MemoryHost {
   readonly asked: readonly Asked[]
   /** Shells that were closed, in that order. */
   readonly closed: readonly number[]
+  /** The same with every call, also for one that was closed or lost before. */
+  readonly closeCalls: readonly number[]
+  /** How often another shell was asked for. */
+  readonly opens: number
   /** Waits until so many requests have come in all, and gives the last of them. */
   request(count: number): Promise<Asked>
 }
@@ -30,14 +34,17 @@ export interface MemoryHost {
 export function memoryHost({ channels = 10 } = {}): MemoryHost {
   const asked: Asked[] = []
   const closed: number[] = []
+  const closeCalls: number[] = []
   const living = new Set<number>()
   let opened = 0
+  let opens = 0
 
   function shell(): RootShell {
     const number = opened
     opened += 1
     living.add(number)
     const leave = (): void => {
+      closeCalls.push(number)
       if (living.delete(number)) closed.push(number)
     }
     return {
@@ -67,11 +74,16 @@ export function memoryHost({ channels = 10 } = {}): MemoryHost {
   return {
     first: shell(),
     open: async () => {
+      opens += 1
       if (living.size >= channels) throw full
       return shell()
     },
     asked,
     closed,
+    closeCalls,
+    get opens() {
+      return opens
+    },
     async request(count) {
       for (let turns = 0; asked.length < count; turns += 1) {
         if (turns > 1_000) throw new Error(`${asked.length} requests came, not ${count}`)

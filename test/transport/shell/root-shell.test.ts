@@ -5,10 +5,13 @@ import { asText } from '../../../src/transport/shell/bounded-bytes.ts'
 import { explainShell } from '../../../src/transport/shell/explain-shell.ts'
 import type { ShellChannel } from '../../../src/transport/shell/framed-shell.ts'
 import { openRootShell, type RootShell, type RootShellParts } from '../../../src/transport/shell/root-shell.ts'
+import { heard, memoryLogin } from './memory-channel.ts'
+import { restoreClock, stopClock } from './memory-clock.ts'
 import { thisMachine, unreachable } from './this-machine.ts'
 
 const opened: RootShell[] = []
 afterEach(() => {
+  restoreClock()
   for (const shell of opened.splice(0)) shell.close()
 })
 
@@ -85,8 +88,20 @@ describe('a root shell', () => {
     expect(await open({ ...answering('77 (sh) S 1 77 77 0', '1000'), anyUser: true })).toMatchObject({ over: false })
   })
 
-  test('is none where it cannot tell who it is', async () => {
-    const { exec } = answering('', '')
+  test('is root itself where somebody was to become it, also if looking is enough', async () => {
+    const parts = answering('77 (sh) S 1 77 77 0', '1000')
+
+    const refused = open({ ...parts, become: 'sudo', anyUser: true })
+
+    await expect(refused).rejects.toMatchObject({
+      code: 'E_NOT_ROOT',
+      message: 'hv-01: ops cannot become root: its uid is 1000',
+    })
+    expect(parts.closed()).toBe(true)
+  })
+
+  test.each(['', '0 (sh) S 1 77 77 0'])('is none where it cannot tell who it is: “%s”', async (stat) => {
+    const { exec } = answering(stat, '')
 
     await expect(open({ exec, anyUser: false })).rejects.toMatchObject({
       code: 'E_NOT_ROOT',
@@ -149,8 +164,8 @@ describe('why no shell came up', () => {
     expect(host.closed).toBe(1)
   })
 
-  test('is told in 300 characters at most', async () => {
-    const { line: way } = line('head -c 20000 /dev/zero | tr "\\0" x')
+  test('is told in 300 characters at most, of the last 16 KiB', async () => {
+    const { line: way } = line('printf first; head -c 20000 /dev/zero | tr "\\0" x')
 
     const explained = (await explainShell(unreachable.noShell('ended'), { line: way, unreachable })) as Error
 
@@ -176,6 +191,49 @@ describe('why no shell came up', () => {
 
     expect(await explainShell(error, { line: way, unreachable })).toBe(error)
     expect(host.commandLines).toEqual([])
+  })
+
+  test('is the login itself where it waits for more than the command, which never comes', async () => {
+    const { line: way } = line('cat; echo no logins here')
+
+    const explained = await explainShell(unreachable.noShell('ended'), { line: way, unreachable })
+
+    expect((explained as Error).message).toContain('each one ends with “no logins here”')
+  })
+
+  test('is the login itself where each command hangs for ten seconds', async () => {
+    const clock = stopClock()
+    const login = memoryLogin()
+    const way = { ...line('').line, exec: login.exec }
+    const explained = explainShell(unreachable.noShell('ended'), { line: way, unreachable })
+    const one = await login.channel(0)
+    await one.stdout('Choose: ')
+
+    clock.pass(9_999)
+    await heard()
+    const early = one.closed
+    clock.pass(1)
+
+    expect((await explained) as Error).toMatchObject({
+      message: 'hv-01: the login of ops on 192.0.2.1:22 runs no commands: each one hangs with “Choose:”',
+    })
+    expect([early, one.closed]).toEqual([0, 1])
+  })
+
+  test('is known as soon as a command runs, and nothing of finding out is left', async () => {
+    const clock = stopClock()
+    const login = memoryLogin()
+    const error = unreachable.noShell('ended')
+    const explained = explainShell(error, { line: { ...line('').line, exec: login.exec }, unreachable })
+    const one = await login.channel(0)
+    const during = clock.waiting
+
+    await one.breakStdin()
+    await one.stdout(`Welcome\n${one.commandLine.replace('echo ', '')}\n`)
+
+    expect(await explained).toBe(error)
+    expect(one.closed).toBe(1)
+    expect([during, clock.waiting]).toEqual([1, 0])
   })
 
   test('stays as it was where there is no channel to find out', async () => {

@@ -200,16 +200,23 @@ describe('the shells of a connection', () => {
 })
 
 describe('a request that got no answer', () => {
-  test('is ended on the host, from a fresh shell that goes on in place of its own', async () => {
+  test('is ended on the host before it is told of, from a fresh shell that goes on in place of its own', async () => {
     const host = memoryHost()
     const shells = makeShells(host.open, host.first)
 
     const stuck = shells.look('stuck', QUICK)
     ;(await host.request(1)).fail({ kind: 'overdue' })
     const kill = await host.request(2)
+    let told = false
+    stuck.catch(() => {
+      told = true
+    })
+    await settled()
+    const early = told
     kill.answer()
 
     await expect(stuck).rejects.toThrow(Unanswered)
+    expect(early).toBe(false)
     await expect(stuck).rejects.toMatchObject({ kind: 'overdue' })
     expect(kill).toMatchObject({ shell: 1, command: 'kill -s KILL -- -1000', limit: 5_000 })
     void shells.look('next', QUICK)
@@ -291,6 +298,17 @@ describe('changes', () => {
     expect(last).toMatchObject({ shell: 1, limit: 6_000 })
   })
 
+  test('say that their time was over where it was, not that they were lost', async () => {
+    const host = memoryHost()
+    const shells = makeShells(host.open, host.first)
+
+    const change = shells.act(['change'], QUICK)
+    ;(await host.request(1)).fail({ kind: 'overdue' })
+    ;(await host.request(2)).answer()
+
+    await expect(change).rejects.toMatchObject({ kind: 'overdue' })
+  })
+
   test('answer with what the last of their commands says', async () => {
     const host = memoryHost()
     const shells = makeShells(host.open, host.first)
@@ -306,6 +324,18 @@ describe('changes', () => {
 })
 
 describe('closing them', () => {
+  test('closes those that have answered', async () => {
+    const host = memoryHost()
+    const shells = makeShells(host.open, host.first)
+    const answer = shells.look('one', QUICK)
+    ;(await host.request(1)).answer()
+    await answer
+
+    shells.close()
+
+    expect(host.closed).toEqual([0])
+  })
+
   test('closes each that is open, also one that is just being opened', async () => {
     const host = memoryHost()
     const { promise: late, resolve: arrive } = Promise.withResolvers<void>()
@@ -339,5 +369,6 @@ describe('closing them', () => {
 
     await expect(stuck).rejects.toMatchObject({ kind: 'overdue' })
     expect(host.asked).toHaveLength(1)
+    expect(host.opens).toBe(0)
   })
 })

@@ -57,8 +57,8 @@ describe.each(['sudo', 'doas', 'su'] as const)('%s', (program) => {
     expect(host.closed).toBe(program === 'doas' ? 1 : 0)
   })
 
-  test('is left when it asks and there is nothing to say', async () => {
-    const { error, sent } = await become(program, {}, null)
+  test('is left when it asks and there is nothing to say, and not called where it would only ask', async () => {
+    const { error, sent, host } = await become(program, {}, null)
 
     expect(error).toMatchObject({
       stage: 'sudo',
@@ -66,6 +66,7 @@ describe.each(['sudo', 'doas', 'su'] as const)('%s', (program) => {
       message: `hv-01: ${program} asks for a password of ${whose}, and none was given`,
     })
     expect(sent).toBe('')
+    expect(host.commandLines).toHaveLength(program === 'su' ? 0 : 1)
   })
 
   test('is left with a password that it refuses, which was sent once', async () => {
@@ -109,6 +110,16 @@ describe.each(['sudo', 'doas'] as const)('%s that asks for nothing', (program) =
     expect(await printed(channel, 'echo hello')).toBe('hello\n')
     expect(sent).toBe('')
   })
+
+  test.each(['no', 'yes'])(
+    'is found out when its rule lets the shell start and nothing else (asks: %s)',
+    async (asks) => {
+      const { channel, error } = await become(program, { ASKS: asks, NOEXEC: 'yes' }, right)
+
+      expect(channel).toBeNull()
+      expect(error).toMatchObject({ code: 'E_NOT_ROOT', message: expect.stringMatching(/Permission denied$/) })
+    },
+  )
 })
 
 describe('sudo', () => {
@@ -151,16 +162,17 @@ describe('sudo', () => {
 })
 
 describe('a program that gives no root', () => {
-  test('is named when it ends without a word', async () => {
+  test.each(['sudo', 'doas', 'su'] as const)('is named when it ends without a word: %s', async (program) => {
     const host = thisMachine({ PATH: '/nowhere' })
     const exec = () => host.exec('exit 3')
 
-    const ended = becomeBySudo({ exec, user: 'ops', password: null, unreachable })
+    const ended = BECOME[program]({ exec, user: 'ops', password: right, unreachable })
 
     await expect(ended).rejects.toMatchObject({
       code: 'E_NOT_ROOT',
-      message: 'hv-01: ops cannot become root: sudo ended without a word',
+      message: `hv-01: ops cannot become root: ${program} ended without a word`,
     })
+    expect(host.commandLines).toHaveLength(1)
   })
 
   test('is quoted with its last three lines', async () => {

@@ -2,14 +2,19 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** A rule that lets the shell start and forbids it every other program, as far as our words name them. */
+const FORBID = `[ -z "$NOEXEC" ] || set -- "$1" "$2" "$(printf %s "$3" | sed 's|/bin/sh|/dev/null|g')"`
+
 /**
  * sudo, doas and su as far as they can be seen from outside: what they say and what they read. The real ones are behind
  * test/transport/become, where every set-up costs a login. Texts are those of sudo 1.9.13, OpenDoas 6.8 and shadow 4.13.
  * ASKS: `yes`, `no`, or `for nothing` when the rule lets nobody in. The right password is `right`.
+ * NOEXEC: the rule lets the shell start and nothing else.
  */
 const PROGRAMS = {
   sudo: `prompt=
 while [ "$1" != -- ]; do [ "$1" = -p ] && prompt=$2; shift; done; shift
+${FORBID}
 [ -z "$TTY_WANTED" ] || (: </dev/tty) 2>/dev/null || { echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1; }
 [ -z "$LECTURE" ] || printf '%s' "$LECTURE" >&2
 [ "$ASKS" != no ] || exec "$@"
@@ -23,11 +28,14 @@ for try in 1 2 3; do
   echo 'Sorry, try again.' >&2
 done`,
   doas: `silent=; [ "$1" != -n ] || { silent=1; shift; }
+${FORBID}
 [ "$ASKS" != 'for nothing' ] || { echo 'doas: Operation not permitted' >&2; exit 1; }
 [ "$ASKS" != no ] || exec "$@"
 [ -z "$silent" ] || { echo 'doas: Authentication required' >&2; exit 1; }
+stty -echo </dev/tty
 printf 'doas (ops@hv-01) password: ' >/dev/tty
 IFS= read -r word </dev/tty; echo "$word" >>"$SENT"
+stty echo </dev/tty
 echo >/dev/tty
 [ "$word" = right ] && exec "$@"
 echo 'doas: Authentication failed' >&2; exit 1`,

@@ -27,6 +27,10 @@ export const survivors: Reviewed = {
       mutants: ['release: boundary: end > cut -> end >= cut', 'release: logic: across?.end ?? 0 -> 0'],
     },
     {
+      why: 'a secret that begins at the cut is whole there: its mask is out now or with the next piece, and once',
+      mutants: ['release: boundary: start < cut -> start <= cut'],
+    },
+    {
       why: 'searching at -1 is searching at 0, and what is found there has been found already: it only saves a step',
       mutants: [
         'longestBeginning: condition: last === undefined -> false',

@@ -103,6 +103,15 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       expect(await journal.append([intent('r1', 'hv-01', 1)], fresh)).toHaveLength(1)
     })
 
+    it('refuses a lease that it never gave', async () => {
+      const leases = [0, 1].map((token) => ({ run: 'r1', host: 'hv-01', token }))
+
+      const ends = await Promise.allSettled(leases.map((lease) => journal.append([intent('r1', 'hv-01', 1)], lease)))
+
+      expect(ends.map((end) => end.status === 'rejected' && end.reason instanceof LeaseLost)).toEqual([true, true])
+      expect(await journal.rows('r1')).toEqual([])
+    })
+
     it('counts leases per run and host', async () => {
       const first = await journal.lease('r1', 'hv-01')
       await journal.lease('r1', 'hv-02')

@@ -73,7 +73,10 @@ export function statements(database: DatabaseSync) {
     lastSeq: (): number => Number(last.one()?.seq ?? 0),
     /** The numbers of all rows, of any run, between the first row of this one and its last. */
     seqsAround: (run: string): number[] => around.all(run).map(({ seq }) => Number(seq)),
-    leaseToken: (run: string, host: string): number => Number(token.one(run, host)?.token ?? 0),
+    leaseToken(run: string, host: string): number | undefined {
+      const found = token.one(run, host)
+      return found && Number(found.token)
+    },
     raiseLease: (run: string, host: string): number => Number(raise.one(run, host)?.token),
     /** Rows behind this number. */
     pageOfRun: (run: string, after: number): Page => pageOfRun(run, after),

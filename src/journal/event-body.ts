@@ -18,7 +18,7 @@ export function eventBody(event: Event, redact: Redact): string {
   return canonical(Object.fromEntries(cleaned))
 }
 
-const NAMES: ReadonlySet<string> = new Set(['type', 'run', 'host', 'step', 'act', 'bundle'])
+const NAMES: ReadonlySet<string> = new Set(['type', 'run', 'step', 'act', 'bundle'])
 
 /** They are shown everywhere, so a secret that equals one is none. */
 function hostNames(event: Event): ReadonlySet<string> {
@@ -43,7 +43,7 @@ const IDENTIFIER = /^(?:(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-
  */
 function cleanText(text: string, redact: Redact): string {
   const cleaned = redact(text)
-  if (cleaned === text || !IDENTIFIER.test(text)) return cleaned
+  if (!IDENTIFIER.test(text)) return cleaned
   const staying = cleaned.replaceAll(MASK, '').length
   return staying > text.length / 2 ? text : cleaned
 }

@@ -5,7 +5,7 @@ import { closedError, noBundle } from './journal-errors.ts'
 import { checkLeaseCovers, leaseLost } from './lease.ts'
 import { now as wallClock } from './now.ts'
 import { sameProcess } from './processes.ts'
-import { type ChainEnd, draft, EMPTY_CHAIN, placed, type Row, recorded } from './row.ts'
+import { type ChainEnd, draft, placed, type Row, recorded } from './row.ts'
 import { sealBundle } from './seal-bundle.ts'
 import { summarize } from './summarize.ts'
 import { verifyChain } from './verify-chain.ts'
@@ -90,7 +90,7 @@ function openMemory(memory: Memory, options: MemoryJournalOptions): MemoryJourna
     rows: async (run, host) => read(() => rowsOf(memory, run, host)),
     rowsSince: async (run, seq) => read(() => rowsOf(memory, run, undefined).filter((row) => row.seq > seq)),
     runRows: async (run) => read(() => rowsOf(memory, run, '')),
-    runs: async () => read(() => summarize(runRows(memory), memory.processes)),
+    runs: async () => read(() => summarize(memory.rows.map(recorded), memory.processes)),
     head: async (run, host) => read(() => endOf(memory.chains.get(key(run, host))).head),
     verify: async (run) => read(() => verify(memory, run)),
     attach: async (run, process, alive) => write(() => attach(memory, { run, process, alive })),
@@ -132,7 +132,7 @@ function append(
 }
 
 function endOf(chain: readonly Row[] = []): ChainEnd {
-  return chain.length === 0 ? EMPTY_CHAIN : { links: chain.length, head: chain.at(-1)?.hash ?? '' }
+  return { links: chain.length, head: chain.at(-1)?.hash ?? '' }
 }
 
 function nextLease(memory: Memory, run: string, host: string): Lease {
@@ -145,8 +145,6 @@ function rowsOf(memory: Memory, run: string, host: string | undefined): readonly
   const rows = host === undefined ? memory.rows.filter((row) => row.run === run) : memory.chains.get(key(run, host))
   return (rows ?? []).map(recorded)
 }
-
-const runRows = (memory: Memory): Recorded[] => memory.rows.filter(({ type }) => type === 'run').map(recorded)
 
 function verify(memory: Memory, run: string): readonly string[] {
   const chains = [...memory.chains.values()].filter(([first]) => first?.run === run)

@@ -45,7 +45,7 @@ export async function openSqliteJournal(path: string, options: SqliteJournalOpti
     rowsSince: async (run, seq) => eventsOf(run, await store.ask('rows', { run, host: undefined, after: seq })),
     runRows: async (run) => {
       const known = wide.get(run) ?? []
-      const rows = [...known, ...(await readRows(store, { run, host: '', after: known.at(-1)?.seq ?? 0 }))]
+      const rows = [...known, ...(await readRows(store, { run, host: '', after: known.at(-1)?.seq }))]
       wide.set(run, rows)
       return rows
     },

@@ -29,20 +29,16 @@ export async function startWorker(path: string, deadline: Duration): Promise<Sto
   const end = (error: Error): void => {
     ended ??= error
     for (const { reject } of waiting.values()) reject(ended)
-    waiting.clear()
   }
 
   const wait = (number: number, start: () => void): Promise<unknown> => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const timer = setTimeout(() => reject(tooSlow(path, deadline)), milliseconds(deadline))
     waiting.set(number, { resolve, reject })
-    // The thread keeps the process alive only as long as somebody waits for it.
-    worker.ref()
     start()
     return promise.finally(() => {
       clearTimeout(timer)
       waiting.delete(number)
-      if (waiting.size === 0) worker.unref()
     })
   }
 
@@ -54,6 +50,8 @@ export async function startWorker(path: string, deadline: Duration): Promise<Sto
   })
   worker.on('error', (cause) => end(threadEnded(path, cause)))
   worker.on('exit', () => end(threadEnded(path, undefined)))
+  // The deadline of what is asked keeps the process alive, not the thread. Behind the listeners, for they undo this.
+  worker.unref()
 
   const send = (name: keyof Store | 'close', request: unknown): Promise<unknown> => {
     if (ended !== undefined) return Promise.reject(ended)

@@ -74,10 +74,9 @@ const SQLITE: Readonly<Record<number, { code: string; says: string; remedy: stri
   },
 }
 
-function sqliteFailure(error: Error, path: string): Failure {
-  const number = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0
+function sqliteFailure(error: Error & { readonly errcode: unknown }, path: string): Failure {
   // The upper bytes of an extended code only say more about the same.
-  const known = SQLITE[number & 0xff]
+  const known = SQLITE[Number(error.errcode) & 0xff]
   const says = known === undefined ? error.message : `${known.says} (${error.message})`
   return {
     kind: 'journal-failed',

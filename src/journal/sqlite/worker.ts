@@ -36,7 +36,6 @@ function open(port: MessagePort, path: string): { database: DatabaseSync; store:
     return { database, store: sqliteStore(database) }
   } catch (error) {
     port.postMessage({ kind: 'not-opened', failure: toFailure(error, path) } satisfies FromWorker)
-    port.close()
     return undefined
   }
 }
@@ -55,7 +54,6 @@ function answerTogether(
   questions: readonly Question[],
   { database, store, path }: { database: DatabaseSync; store: Store; path: string },
 ): readonly FromWorker[] {
-  if (questions.length === 0) return []
   const writing = questions.some(({ name }) => !READS.has(name))
   try {
     database.exec(writing ? 'BEGIN IMMEDIATE' : 'BEGIN')

@@ -29,6 +29,14 @@ describe('the stored text of an event', () => {
     expect(JSON.parse(body)).toMatchObject({ hosts: [{ name: 'hv-01' }], reason: `for ${MASK}` })
   })
 
+  it('keeps all that names the row itself, also where a secret equals it', () => {
+    const names = { ...runRow('r1', []), inventory: 'hunter2', bundle: 'hunter2' }
+
+    const body = eventBody(names, () => 'redacted')
+
+    expect(JSON.parse(body)).toMatchObject({ type: 'run', run: 'r1', bundle: 'hunter2', inventory: 'redacted' })
+  })
+
   it('keeps a fingerprint in which a short secret occurs by chance', () => {
     const fingerprint = `sha256:${'a'.repeat(60)}1234`
     const bootId = '12340000-0000-4000-8000-000000000000'

@@ -35,6 +35,7 @@ describe('an error of the journal thread', () => {
       name: 'JournalFailed',
       code: 'E_JOURNAL_OPEN',
       message: 'journal /var/j.db: EACCES: permission denied',
+      remedy: 'Look at the folder: it must exist and be writable for you.',
     })
   })
 

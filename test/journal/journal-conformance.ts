@@ -99,6 +99,7 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       const late = journal.append([intent('r1', 'hv-01', 1), intent('r1', 'hv-01', 2)], stale)
 
       await expect(late).rejects.toBeInstanceOf(LeaseLost)
+      await expect(late).rejects.toMatchObject({ code: 'E_LEASE_LOST', remedy: 'runbook status r1' })
       expect(await journal.rows('r1')).toEqual([])
       expect(await journal.append([intent('r1', 'hv-01', 1)], fresh)).toHaveLength(1)
     })
@@ -179,6 +180,15 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       expect(faults).toEqual([])
     })
 
+    it('finds nothing wrong with the release of a host of which it had no row', async () => {
+      await journal.append([runRow('r1', ['hv-01'])])
+      await journal.append([release('r1', 'hv-01', await journal.head('r1', 'hv-01'))])
+
+      const faults = await journal.verify('r1')
+
+      expect(faults).toEqual([])
+    })
+
     it('names a release that carries a head which is not in the chain', async () => {
       await journal.append([intent('r1', 'hv-01', 1), release('r1', 'hv-01', 'e'.repeat(64))])
 
@@ -197,7 +207,7 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
     })
 
     it('lists runs, the newest first, with the process that has each', async () => {
-      await journal.append([runRow('r1', ['hv-01']), runRow('r2', ['hv-01', 'hv-02'])])
+      await journal.append([runRow('r1', ['hv-01']), pause('r1'), runRow('r2', ['hv-01', 'hv-02'])])
       await journal.attach('r1', controller(7), () => true)
 
       const runs = await journal.runs()
@@ -254,6 +264,12 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
       expect(free).toBeNull()
     })
 
+    it('lets go of a run that no process has, and nothing happens', async () => {
+      await journal.detach('r1', controller(1))
+
+      expect(await journal.attach('r1', controller(2), () => true)).toBeNull()
+    })
+
     it('stores source files under a hash of names and contents, whatever their order', async () => {
       const files = [
         { path: 'main.ts', text: 'export default 1\n' },
@@ -273,7 +289,11 @@ export function journalConformance(name: string, start: () => Promise<JournalPla
     it('says which source files it does not have', async () => {
       const missing = journal.bundle('0'.repeat(64))
 
-      await expect(missing).rejects.toThrow(`the journal has no source files with the hash ${'0'.repeat(64)}`)
+      await expect(missing).rejects.toMatchObject({
+        name: 'JournalFailed',
+        code: 'E_JOURNAL',
+        message: `the journal has no source files with the hash ${'0'.repeat(64)}`,
+      })
     })
 
     it('answers no call after it was closed', async () => {

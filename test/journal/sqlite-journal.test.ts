@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { Journal } from '../../src/engine/ports.ts'
 import { toFailure } from '../../src/journal/sqlite/failures.ts'
-import { networkFileSystem } from '../../src/journal/sqlite/prepare-file.ts'
+import { checkLocksHold } from '../../src/journal/sqlite/prepare-file.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts'
-import type { Duration } from '../../src/model/duration.ts'
 import { JournalFailed } from '../../src/model/errors.ts'
 import { MASK } from '../../src/model/secret.ts'
 import { controller, intent, pause, runRow } from './events.ts'
 import { journalConformance } from './journal-conformance.ts'
+import { openInTime } from './open-in-time.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const plain = { redact: (text: string) => text }
@@ -144,13 +143,22 @@ describe('the file of a journal', () => {
       const opening = openSqliteJournal(path, { ...plain, deadline: '5s' })
 
       await expect(opening).rejects.toMatchObject({ name: 'JournalFailed', code: 'E_JOURNAL_OPEN' })
+      await expect(opening).rejects.toThrow(`mkdir '${dirname(path)}'`)
     },
   )
 
   it('is refused on a network, where locks do not hold', () => {
-    const names = [0x6969, 0xff534d42, -0xacb2be, 0xef53].map(networkFileSystem)
+    const disks = [0x6969, 0x517b, 0xff534d42, -0xacb2be, 0xfe534d42, 0x5346414f, 0xef53]
 
-    expect(names).toEqual(['NFS', 'CIFS', 'CIFS', undefined])
+    const failures = disks.map((disk) => failureOf(() => checkLocksHold('j.db', disk)))
+
+    const refused = ['NFS', 'SMB', 'CIFS', 'CIFS', 'SMB 2', 'AFS'].map((name) => ({
+      kind: 'journal-failed',
+      message: `journal j.db: the folder is on ${name}, where the locks of a journal do not hold`,
+      code: 'E_JOURNAL_NETWORK',
+      remedy: 'Set XDG_STATE_HOME to a folder on a local disk.',
+    }))
+    expect(failures).toEqual([...refused, undefined])
   })
 
   it('says what to do when the disk is full', () => {
@@ -258,14 +266,21 @@ describe('two processes with one journal', () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'journal.db')
     const writer = await openSqliteJournal(path, plain)
-    await writer.append([pause('r1')])
+    await writer.append([runRow('r1', ['hv-01'])])
+    await writer.attach('r1', controller(1), () => true)
+    const files = [{ path: 'main.ts', text: 'export default 1\n' }]
+    const hash = await writer.storeBundle(files)
     const locked = new DatabaseSync(path)
     locked.exec('BEGIN IMMEDIATE')
 
     const reader = await openSqliteJournal(path, { ...plain, deadline: '5s' })
-    const rows = await reader.rows('r1')
 
-    expect(rows).toHaveLength(1)
+    expect(await reader.rows('r1')).toHaveLength(1)
+    expect(await reader.runs()).toHaveLength(1)
+    expect(await reader.head('r1', '')).toMatch(/^[0-9a-f]{64}$/)
+    expect(await reader.verify('r1')).toEqual([])
+    expect(await reader.bundle(hash)).toEqual(files)
+    expect(await reader.attach('r1', controller(2), () => true)).toEqual(controller(1))
     locked.exec('ROLLBACK')
     locked.close()
     await Promise.all([writer.close(), reader.close()])
@@ -286,17 +301,6 @@ describe('two processes with one journal', () => {
     await Promise.all([one.close(), two.close()])
   })
 })
-
-/** The deadline counts for opening too, and a machine under load may need longer for that. */
-async function openInTime(path: string, deadline: Duration): Promise<Journal> {
-  for (;;) {
-    try {
-      return await openSqliteJournal(path, { ...plain, deadline })
-    } catch (error) {
-      if (!(error instanceof JournalFailed) || error.code !== 'E_JOURNAL_SLOW') throw error
-    }
-  }
-}
 
 /** Does to the file what no journal does. */
 function alter(path: string, sql: string): void {

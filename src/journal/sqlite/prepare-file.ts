@@ -11,8 +11,7 @@ import { JournalFailed } from '../../model/errors.ts'
 export function prepareFile(path: string): void {
   const folder = dirname(path)
   makeFolder(folder)
-  const network = networkFileSystem(statfsSync(folder).type)
-  if (network !== undefined) throw onNetwork(path, network)
+  checkLocksHold(path, statfsSync(folder).type)
   closeSync(openSync(path, 'a', 0o600))
   const { uid, mode } = statSync(path)
   if (uid !== userInfo().uid) throw ofAnotherUser(path, uid)
@@ -21,9 +20,10 @@ export function prepareFile(path: string): void {
   syncFolder(folder)
 }
 
-/** The name of a file system whose locks do not hold between machines, by its number in statfs(2). */
-export function networkFileSystem(type: number): string | undefined {
-  return NETWORK.get(type >>> 0)
+/** Throws JournalFailed for a file system whose locks do not hold between machines, by its number in statfs(2). */
+export function checkLocksHold(path: string, fileSystem: number): void {
+  const network = NETWORK.get(fileSystem >>> 0)
+  if (network !== undefined) throw onNetwork(path, network)
 }
 
 const NETWORK: ReadonlyMap<number, string> = new Map([

@@ -86,17 +86,19 @@ describe('thp', () => {
   const rollup = "awk '/^AnonHugePages:/ { print $2 }' /proc/$(systemctl show -P MainPID buffer)/smaps_rollup"
 
   it('names the processes that have transparent pages, and nobody has any where they are off', async () => {
-    await says(buffer)
+    const before = await says(`${buffer}\n ${rollup}`)
     const some = await plan('thp', 'listProcesses=true')
-    const own = await says(`${rollup}; systemctl stop buffer`)
+    const after = await says(`${rollup}; systemctl stop buffer`)
     const none = await says(
       `echo never >${THP}/enabled; ${buffer}\n ${rollup}; systemctl stop buffer; echo always >${THP}/enabled`,
     )
 
+    // Where memory is in pieces some pages are small at first, and the kernel may join them meanwhile.
+    const kibi = expect.toSatisfy((held: number) => held > 0 && [before, after].map(Number).includes(held))
     expect(noteOf(some, 'I_THP_PROCESSES')?.data).toEqual(
-      expect.arrayContaining([{ pid: expect.any(Number), kibi: 63488, name: 'dd', guest: null }]),
+      expect.arrayContaining([{ pid: expect.any(Number), kibi, name: 'dd', guest: null }]),
     )
-    expect([own, none]).toEqual(['63488', '0'])
+    expect(none).toBe('0')
   })
 
   it('sets every word in the kernel by the file that a boot reads', async () => {

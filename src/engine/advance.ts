@@ -1,16 +1,14 @@
 import { milliseconds } from '../model/duration.ts'
 import { HostUnreachable, Interrupted, JournalFailed, LeaseLost, NotOwner } from '../model/errors.ts'
 import type { ReleaseEvent } from '../model/event.ts'
-import type { Reboot } from '../model/step.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import type { Marker } from './guard-port.ts'
 import { ensureClaim, type HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
-import { placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { debts, openCheckpoint, openSwitch, touched } from './replay.ts'
-import { whileAway } from './steps/cross-reboot.ts'
+import { rebootUnderWay, whileAway } from './steps/cross-reboot.ts'
 import { failureOf, type StepEnd } from './steps/step-end.ts'
 
 /** Where a host stands after one call: finished, to be called again after a while, or stopped on request. */
@@ -171,14 +169,12 @@ async function refused(trip: HostRun, error: NotOwner): Promise<Advance> {
 }
 
 async function unreachable(trip: HostRun, error: HostUnreachable): Promise<Advance> {
-  const { line, ports, book, signals, steps } = trip
+  const { line, ports, book, signals } = trip
   await line.drop()
   if (signals.drain.aborted) return { kind: 'stopped' }
-  const checkpoint = openCheckpoint(book.state())
-  const step = placeSteps(steps).find((one) => one.step.id === checkpoint?.step)?.step
-  if (checkpoint && step?.kind === 'reboot') {
-    const act = checkpoint.act === 'settle' ? 'settle' : 'apply'
-    const end = whileAway(trip, checkpoint, { step: step satisfies Reboot, act }, error)
+  const underWay = rebootUnderWay(trip)
+  if (underWay) {
+    const end = whileAway(trip, underWay.checkpoint, underWay, error)
     return end.kind === 'ended' ? finish(trip, null, end.ending) : toWait(end)
   }
   const now = ports.clock.now()

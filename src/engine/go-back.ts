@@ -1,57 +1,20 @@
 import type { StepResult } from '../model/outcome.ts'
 import type { Session } from '../model/probe.ts'
-import type { ChangeStep, During, Guarded, Reboot, Step } from '../model/step.ts'
-import { attempt, conclude, type HostRun } from './host-run.ts'
+import type { ChangeStep, During, Guarded, Reboot } from '../model/step.ts'
+import { attempt, conclude, ensureClaim, type HostRun } from './host-run.ts'
 import type { Ending } from './line.ts'
 import { bracketsOf, type PlacedStep, placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
-import { begunAttempts, debts, firstFound, type HostState, openCheckpoint } from './replay.ts'
+import { debts, firstFound, openCheckpoint } from './replay.ts'
 import { makeProbe } from './session/session.ts'
 import { askGates } from './steps/ask-step.ts'
 import { meetFired } from './steps/bracket-switch.ts'
 import { enterBracket, leaveBracket } from './steps/brackets.ts'
 import { crossReboot } from './steps/cross-reboot.ts'
+import { endForwardReboot } from './steps/end-forward-reboot.ts'
 import { standDown } from './steps/run-guarded.ts'
 import { endingOf, failureOf, type StepEnd } from './steps/step-end.ts'
-
-/** What going back means for one host: ids in the order in which they are taken. */
-export interface WayBack {
-  /** Begun primary steps that are not undone yet, the last first. */
-  readonly undo: readonly string[]
-  /** Begun derived steps, the first first; each judged by whether it is current. */
-  readonly settle: readonly string[]
-  /** Begun steps with neither undo nor settle: they stay as they are. */
-  readonly keep: readonly string[]
-}
-
-/** Pure: the way back of a host from what has begun on it. */
-export function wayBack(steps: readonly Step[], state: HostState): WayBack {
-  const begun = placeSteps(steps)
-    .map(({ step }) => step)
-    .filter(({ id }) => begunAttempts(state, id, 'apply').length > 0)
-  const undone = new Set(state.attempts.flatMap(({ step, result }) => (result?.outcome === 'undone' ? [step] : [])))
-  const hasUndo = (step: (typeof begun)[number]) => 'rollback' in step && step.rollback !== undefined
-  const hasSettle = (step: (typeof begun)[number]) =>
-    step.kind === 'reboot' || ('settle' in step && step.settle !== undefined)
-  return {
-    undo: begun
-      .filter((step) => hasUndo(step) && !undone.has(step.id))
-      .map(({ id }) => id)
-      .reverse(),
-    settle: begun.filter(hasSettle).map(({ id }) => id),
-    keep: begun.filter((step) => !hasUndo(step) && !hasSettle(step)).map(({ id }) => id),
-  }
-}
-
-/** Pure: does a rollback take this host up? */
-export function goesBack(state: HostState, { undo, settle, keep }: WayBack): boolean {
-  const { release, direction, token } = state
-  // What lacked only a boot is asked again: somebody may have booted it meanwhile.
-  if (release?.result === 'rolled-back' && release.code !== 'W_REBOOT_PENDING') return false
-  // Nothing may be left to put back, but the host is still held: by a controller that died just before the release.
-  const held = release === null && (direction === 'back' || token !== null)
-  return held || debts(state).length > 0 || undo.length + settle.length + keep.length > 0
-}
+import { type WayBack, wayBack } from './steps/way-back.ts'
 
 /**
  * As below; where the host has left a bracket by itself meanwhile, what that left over is paid. `why` is the end of the
@@ -71,9 +34,12 @@ export async function goBack(trip: HostRun, connection: Connection, why?: Ending
 
 /** Undoes what this run changed on a host, newest first, then settles what is derived from it, in running order. */
 async function backWithin(trip: HostRun, connection: Connection, why?: Ending): Promise<StepEnd> {
+  const rebooting = await endForwardReboot(trip, connection)
+  if (rebooting) return rebooting
   for (const { step } of placeSteps(trip.steps)) {
     if (step.kind === 'guarded') await standDown(trip, connection, step)
   }
+  await noticeBoot(trip, connection)
   const way = wayBack(trip.steps, trip.book.state())
   const placed = new Map(placeSteps(trip.steps).map((one) => [one.step.id, one]))
   const pick = (ids: readonly string[]) => ids.flatMap((id) => placed.get(id) ?? [])
@@ -85,6 +51,15 @@ async function backWithin(trip: HostRun, connection: Connection, why?: Ending): 
   const unpaid = await leaveAll(trip, connection, end)
   if (unpaid) return { kind: 'ended', ending: unpaid }
   return end.kind === 'proved' ? { kind: 'ended', ending: wholeEnding(trip, way, why) } : end
+}
+
+/** A host that has booted since its claim is claimed anew, so that the journal knows. */
+async function noticeBoot(trip: HostRun, connection: Connection): Promise<void> {
+  const { bootId } = await connection.guard.inspect(trip.run.run)
+  const state = trip.book.state()
+  if (trip.line.token === null || bootId === state.bootId || openCheckpoint(state) !== null) return
+  trip.line.token = null
+  await ensureClaim(trip, connection)
 }
 
 async function undoAll(trip: HostRun, connection: Connection, steps: readonly PlacedStep[]): Promise<StepEnd | null> {
@@ -131,7 +106,7 @@ async function settleAll(trip: HostRun, connection: Connection, steps: readonly 
 /** A reboot that going back needs, and that nobody has allowed. */
 async function rebootStays(trip: HostRun, connection: Connection, step: Reboot): Promise<boolean> {
   const state = trip.book.state()
-  if (state.mayRebootBack || openCheckpoint(state)?.act === 'settle') return false
+  if (state.mayRebootBack || openCheckpoint(state) !== null) return false
   return !(await step.current(makeProbe(trip, connection)))
 }
 
@@ -187,6 +162,7 @@ async function enterAround(
   undo: readonly PlacedStep[],
   settle: readonly PlacedStep[],
 ): Promise<StepEnd | null> {
+  // While a reboot of the way back is under way the brackets stand entered already.
   if (openCheckpoint(trip.book.state()) !== null) return null
   const around = new Map<string, During>()
   for (const { step, brackets } of [...undo, ...settle]) {

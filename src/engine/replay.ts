@@ -1,4 +1,13 @@
-import type { Act, Direction, IntentEvent, ProvedEvent, Recorded, ReleaseEvent, Token } from '../model/event.ts'
+import type {
+  Act,
+  ClaimEvent,
+  Direction,
+  IntentEvent,
+  ProvedEvent,
+  Recorded,
+  ReleaseEvent,
+  Token,
+} from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import type { StepResult } from '../model/outcome.ts'
 import type { HostPlan } from '../model/plan.ts'
@@ -9,6 +18,10 @@ export interface HostState {
   readonly approved: string | null
   /** The latest token that the host gave in this run. */
   readonly token: Token | null
+  /** The boot in which it gave that one. */
+  readonly bootId: string | null
+  /** It was claimed in more than one boot: what was changed before may be what runs now, whoever booted it. */
+  readonly booted: boolean
   readonly direction: Direction
   /** Who sent it back: the runbook's onFailure, or a person. Null while it goes forward. */
   readonly sentBackBy: 'runbook' | 'person' | null
@@ -57,6 +70,8 @@ const NOTHING: HostState = {
   plan: null,
   approved: null,
   token: null,
+  bootId: null,
+  booted: false,
   direction: 'forward',
   sentBackBy: null,
   mayRebootBack: false,
@@ -97,7 +112,7 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
     case 'approved':
       return row.plans[host] === undefined ? state : { ...state, approved: row.plans[host] }
     case 'claim':
-      return { ...state, token: row.token }
+      return { ...state, token: row.token, ...boot(state, row) }
     case 'intent': {
       const { step, act, attempt, found, reboot = null, switchWithin = null, owes = null } = row
       const begun: Attempt = {
@@ -134,6 +149,11 @@ export function fold(host: string, state: HostState, row: Recorded): HostState {
       return control(state, row)
   }
 }
+
+const boot = (state: HostState, { bootId }: ClaimEvent): Pick<HostState, 'bootId' | 'booted'> => ({
+  bootId,
+  booted: state.booted || (state.bootId !== null && state.bootId !== bootId),
+})
 
 /** Leave to run again is for one attempt: where nobody saw the end of that one either, a person is asked again. */
 function spent(resolutions: HostState['resolutions'], { step }: Attempt): HostState['resolutions'] {

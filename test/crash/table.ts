@@ -1,86 +1,8 @@
 import { expect } from 'vitest'
-import type { RunReport } from '../../src/engine/make-report.ts'
-import type { Death } from './mortal.ts'
-import type { Going, Site, SiteState } from './site.ts'
+import { backward, bracket, DONE, forward, type Line, row, sentBack, summary } from './lines.ts'
+import type { Going } from './site.ts'
 
 export const PARAMS = { count1g: 4, count2m: 64 }
-
-const DONE: SiteState = {
-  pages: 4,
-  commandLine: 'wanted',
-  menu: 'wanted',
-  dropIn: 'there',
-  mounts: 2,
-  owner: 'released',
-  restartOwed: false,
-}
-
-const BACK: SiteState = { ...DONE, pages: 0, commandLine: 'other', menu: 'other', dropIn: 'absent', mounts: 0 }
-
-/** One line of the table "killed just here": how to get there, and what must then be true. */
-export interface Line {
-  readonly killedAfter: string
-  readonly expected: string
-  readonly play: (site: Site) => Promise<void>
-}
-
-const row = (type: string, more: { step?: string; act?: string; nth?: number } = {}): Death => ({
-  after: 'row',
-  type,
-  ...more,
-})
-
-/** Killed on the way forward; one resume must end in the same state, with one boot, and no command run twice. */
-const forward = (killedAfter: string, expected: string, death: Death, cut = 0): Line => ({
-  killedAfter,
-  expected,
-  async play(site) {
-    expect(await site.run({ death })).toBeNull()
-
-    const report = await site.resume()
-
-    expect(summary(report)).toEqual({ exitCode: 0, result: 'changed', code: undefined })
-    expect(await site.state()).toEqual(DONE)
-    const counts = await site.counts()
-    expect(counts.boots).toBe(1)
-    // A command that was cut midway may be run again; one that had ended is not.
-    expect(counts.menusGenerated).toBe(1 + cut)
-  },
-})
-
-/** Killed on the way back; one resume must go on backward. */
-const backward = (killedAfter: string, expected: string, death: Death): Line => ({
-  killedAfter,
-  expected,
-  async play(site) {
-    await site.run()
-    expect(await site.rollback({ reboot: true, death })).toBeNull()
-
-    const report = await site.resume()
-
-    expect(summary(report)).toEqual({ exitCode: 0, result: 'rolled-back', code: undefined })
-    expect(await site.state()).toEqual(BACK)
-    expect((await site.counts()).boots).toBe(2)
-  },
-})
-
-/** Killed inside a bracket; one resume must pay its debt, once, with what was found first. */
-const bracket = (killedAfter: string, death: Death): Line => ({
-  killedAfter,
-  expected: 'debt with the first `found`; entered again, paid once',
-  async play(site) {
-    const runbook = 'bracket'
-    expect(await site.run({ death, runbook })).toBeNull()
-
-    const report = await site.resume({ runbook })
-
-    expect(summary(report)).toEqual({ exitCode: 0, result: 'changed', code: undefined })
-    expect(report?.hosts[0]?.debts).toEqual([])
-    expect(await site.serviceRuns()).toBe(true)
-    const paid = (await site.rows()).filter((one) => one.type === 'outcome' && one.result.outcome === 'paid')
-    expect(paid).toHaveLength(1)
-  },
-})
 
 const other: Going = { run: 'second', journal: 'other' }
 const GUESTS = 'boot-config'
@@ -206,6 +128,19 @@ export const TABLE: readonly Line[] = [
     after: 'call',
     verb: 'release',
   }),
+  sentBack(
+    'checkpoint, before the request, then `rollback`',
+    'never asked for: undone without a boot',
+    row('intent', { step: REBOOT }),
+    [0],
+  ),
+  // The timer fires after 2 s: on a real host it is stopped in time, or the boot is waited for and put back by another.
+  sentBack(
+    'request sent, then `rollback`',
+    'the request is stopped, or its boot is put back',
+    { after: 'call', verb: 'requestReboot' },
+    [0, 2],
+  ),
   backward('rollback, first undo', 'goes on backward', row('outcome', { act: 'undo' })),
   backward('rollback, undo under way', 'goes on backward', row('intent', { act: 'undo', nth: 2 })),
   backward(
@@ -229,9 +164,4 @@ async function untilReached(act: () => Promise<void>, tries = 20): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     await untilReached(act, tries - 1)
   }
-}
-
-function summary(report: RunReport | null) {
-  const [host] = report?.hosts ?? []
-  return { exitCode: report?.exitCode, result: host?.result, code: host?.code }
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
-
-import { goesBack } from '../../src/engine/go-back.ts'
 import type { HostState } from '../../src/engine/replay.ts'
+import { goesBack } from '../../src/engine/steps/way-back.ts'
 import { begun, claimed, controlled, ended, planned, released, stateOf } from './rows.ts'
 
 const NOTHING = { undo: [], settle: [], keep: [] }

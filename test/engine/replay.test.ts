@@ -19,6 +19,8 @@ describe('what the journal says of a host', () => {
       plan: null,
       approved: null,
       token: null,
+      bootId: null,
+      booted: false,
       direction: 'forward',
       sentBackBy: null,
       mayRebootBack: false,
@@ -35,6 +37,16 @@ describe('what the journal says of a host', () => {
     const state = stateOf(planned({ hash: 'hash-0' }), planned({}), approved('hash-0'), approved(), claimed())
 
     expect(state).toMatchObject({ plan: { hash: 'hash-1' }, approved: 'hash-1', token: { epoch: 1 } })
+  })
+
+  it.each([
+    [['boot-1', 'boot-1'], false],
+    [['boot-1', 'boot-2'], true],
+    [['boot-1', 'boot-2', 'boot-2'], true],
+  ])('is whether it has booted between claims: in %j', (boots, booted) => {
+    const claims = boots.map((bootId) => ({ ...claimed(), bootId }))
+
+    expect(stateOf(...claims)).toMatchObject({ bootId: boots.at(-1), booted })
   })
 
   it('is not what was said of others', () => {

@@ -51,6 +51,15 @@ export const comparesNoTokens: Flaw = { fence: 'off' }
 /** A host that says that it is released, and is not. */
 export const keepsItsOwner: Flaw = { guard: (guard): Guard => ({ ...guard, release: async () => {} }) }
 
+/** A host that says that it stands in a bracket, and does not. */
+export const entersNoBracket: Flaw = {
+  guard: (guard): Guard => ({
+    ...guard,
+    change: (request) =>
+      guard.change(request.act === 'enter' ? { ...request, change: { kind: 'command', text: 'boots' } } : request),
+  }),
+}
+
 /** A host that keeps no markers. */
 export const keepsNoMarkers: Flaw = {
   guard: (guard): Guard => ({

@@ -5,6 +5,7 @@ import { explore } from './explore/explore.ts'
 import {
   answersFromMemory,
   comparesNoTokens,
+  entersNoBracket,
   forgetsTheBudget,
   keepsItsOwner,
   keepsNoMarkers,
@@ -14,7 +15,15 @@ import {
 import { GUARANTEES, type Guarantee } from './guarantees.ts'
 import type { Flaw } from './life/watch.ts'
 import type { SmallRun } from './runs/small-run.ts'
-import { bracketRun, budgetRun, commandRun, fileRun, onceRun, rebootRun } from './runs/small-runs.ts'
+import {
+  bracketedRebootRun,
+  bracketRun,
+  budgetRun,
+  commandRun,
+  fileRun,
+  onceRun,
+  rebootRun,
+} from './runs/small-runs.ts'
 
 const ONE_DEATH: Bounds = { deaths: 1, after: ['resume'] }
 
@@ -66,6 +75,11 @@ const PROOFS: Readonly<Record<Guarantee, Proof>> = {
     run: budgetRun({ steps: 1 }),
     bounds: ONE_DEATH,
     flaws: { 'a journal that forgets the budget': forgetsTheBudget },
+  },
+  inside: {
+    run: bracketedRebootRun(),
+    bounds: { deaths: 1, after: ['rollback'] },
+    flaws: { 'a host that says that it stands in a bracket, and does not': entersNoBracket },
   },
   free: {
     run: fileRun({ steps: 1 }),

@@ -20,6 +20,8 @@ export const GUARANTEES = {
     "Debts stay. A bracket that was entered is left, or stands as a debt in `status` and keeps the host's owner record.",
   guessed: 'Never guessed. A once-command whose end nobody saw waits for a person.',
   budget: 'No more than the budget. Hosts beyond the budget are not started, rebooting hosts included.',
+  inside:
+    'Inside its bracket. What a bracket is around is changed and undone only while the host stands in it, reboots included.',
   free: "Let go. A host on which a run has ended is free for others, or the run's end says what still holds it.",
 } as const
 
@@ -70,6 +72,7 @@ async function onHost(run: SmallRun, world: World, deed: Exclude<Deed, { kind: '
     writtenFirst(world, name, verb === 'arm' ? { ...request, act: undefined } : request)
   if (verb === 'change') changes(run, world, host, request)
   if (verb === 'requestReboot') rebootAsked(world, host, request)
+  if (token.run === FIRST && (verb === 'change' || verb === 'requestReboot')) insideBracket(run, host, request)
 }
 
 const TAKES = new Set(['requestReboot', 'arm', 'disarm', 'release'])
@@ -128,6 +131,18 @@ function rebootAsked({ seen }: World, host: FakeHost, { token, oldBootId }: Guar
     )
   }
 }
+
+function insideBracket(run: SmallRun, host: FakeHost, { step = REBOOT_STEP, act }: GuardRequest): void {
+  const bracket = run.within?.[step]
+  if (bracket === undefined || run.entered(host).includes(bracket)) return
+  throw new BrokenGuarantee(
+    'inside',
+    `${host.name} is told to ${act ?? 'boot for'} ${step}, and does not stand in ${bracket}`,
+  )
+}
+
+/** A request to reboot does not name its step. */
+const REBOOT_STEP = 'booted'
 
 function startsHost({ rollout }: SmallRun, { seen }: World, host: string, life: string): void {
   const failures = Number(seen.get(`failures ${life}`) ?? 0)
@@ -188,6 +203,9 @@ export async function judgeEnd(run: SmallRun, { journals, hosts, seen }: World):
     // Without a head nothing was released: the run has not ended on the host.
     if (mine && ended?.head !== undefined && ended.owned === undefined) {
       throw new BrokenGuarantee('free', `${host.name} ended ${ended.result}, and is owned by the run still`)
+    }
+    if (mine && ended?.result === 'rolled-back') {
+      throw new BrokenGuarantee('free', `${host.name} ended rolled-back, and is owned by the run for ${ended.owned}`)
     }
     const owed = run.entered(host)
     const debts = reports[0]?.hosts.find((one) => one.host === host.name)?.debts ?? []

@@ -1,5 +1,6 @@
 import { noOrderBreaks } from './no-order-breaks.ts'
 import {
+  bracketedRebootRun,
   bracketRun,
   budgetRun,
   commandRun,
@@ -19,6 +20,7 @@ noOrderBreaks('one death, then resume or rollback', { deaths: 1, after: ['resume
   rebootRun(),
   rebootRun({ steps: 1, useless: true }),
   bracketRun({ steps: 2 }),
+  bracketedRebootRun(),
   guardedRun(),
   onceRun(),
   budgetRun(),

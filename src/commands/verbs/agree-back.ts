@@ -1,4 +1,4 @@
-import type { WayBack } from '../../engine/go-back.ts'
+import type { WayBack } from '../../engine/steps/way-back.ts'
 import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'

@@ -8,8 +8,9 @@ import type { Reboot } from '../../model/step.ts'
 import { claimedOnlyNow, conclude, ensureClaim, type HostRun } from '../host-run.ts'
 import type { RebootWatch } from '../line.ts'
 import { isOwnMachine, ownMachineReboot } from '../own-machine.ts'
+import { placeSteps } from '../place-steps.ts'
 import type { Connection } from '../ports.ts'
-import { type Attempt, begunAttempts, nextAttempt } from '../replay.ts'
+import { type Attempt, begunAttempts, nextAttempt, openCheckpoint } from '../replay.ts'
 import { makeProbe } from '../session/session.ts'
 import { askGates, askStep } from './ask-step.ts'
 import { endingOf, type StepEnd, stopAt } from './step-end.ts'
@@ -23,6 +24,14 @@ const STABLE_LOOK = 5_000
 interface Crossing {
   readonly step: Reboot
   readonly act: 'apply' | 'settle'
+}
+
+/** The reboot of this host that was written down and has no outcome yet. */
+export function rebootUnderWay({ steps, book }: HostRun): (Crossing & { readonly checkpoint: Attempt }) | null {
+  const checkpoint = openCheckpoint(book.state())
+  const step = placeSteps(steps).find((one) => one.step.id === checkpoint?.step)?.step
+  if (checkpoint === null || step?.kind !== 'reboot') return null
+  return { step, act: checkpoint.act === 'settle' ? 'settle' : 'apply', checkpoint }
 }
 
 /**
@@ -91,8 +100,7 @@ async function askAgain(
   const watch = watching(trip, crossing, checkpoint)
   const elapsed = trip.ports.clock.now() - watch.since
   const token = await ensureClaim(trip, connection)
-  const limit = crossing.step.startsWithin ?? STARTS_WITHIN
-  if (elapsed > milliseconds(limit)) return notStarted(trip, connection, crossing, checkpoint)
+  if (elapsed > milliseconds(startsWithin(crossing.step))) return notStarted(trip, connection, crossing, checkpoint)
   if (!watch.requested) {
     const answer = await connection.guard.requestReboot({ token, oldBootId: checkpoint.reboot?.bootId ?? '' })
     // Where nobody took it, it may be a systemd that was just starting anew: asking again never reboots twice.
@@ -103,7 +111,11 @@ async function askAgain(
   return { kind: 'wait', milliseconds: pace(elapsed) }
 }
 
-async function notStarted(
+/** How long a host may show the old boot after the request. */
+export const startsWithin = (step: Reboot): Duration => step.startsWithin ?? STARTS_WITHIN
+
+/** The end of a host that still shows the old boot then. */
+export async function notStarted(
   trip: HostRun,
   connection: Connection,
   { step, act }: Crossing,
@@ -117,7 +129,7 @@ async function notStarted(
   const result: StepResult = {
     outcome: 'failed',
     code: 'E_REBOOT_NOT_STARTED',
-    text: `still the same boot ${inWords(milliseconds(step.startsWithin ?? STARTS_WITHIN))} after the request.${late}`,
+    text: `still the same boot ${inWords(milliseconds(startsWithin(step)))} after the request.${late}`,
     remedy: `Ask the host what holds it: systemd-inhibit --list; systemctl list-jobs. Then: runbook resume ${trip.run.run}`,
     notes: jobs === '' ? [] : [warning('W_JOBS', `systemd's jobs: ${jobs}`)],
   }
@@ -139,9 +151,7 @@ async function judge(trip: HostRun, connection: Connection, crossing: Crossing, 
   const { step, act } = crossing
   const elapsed = trip.ports.clock.now() - watching(trip, crossing, checkpoint).since
   const probe = makeProbe(trip, connection)
-  const running = fact(sh`systemctl is-system-running --wait`, ({ stdout }) => stdout.trim())
-  const state = await probe.ask(running, { limit: SETTLES_WITHIN })
-  const notes: readonly Note[] = state === 'running' ? [] : [await degraded(trip, connection, state)]
+  const notes = await untilStarted(trip, connection)
   const proved = act === 'settle' ? await step.current(probe) : null
   const check = proved === null ? await askStep(step, probe, trip.overrides) : null
   const took = `back after ${inWords(elapsed)}`
@@ -159,6 +169,13 @@ async function judge(trip: HostRun, connection: Connection, crossing: Crossing, 
         }
   await conclude(trip, { step: step.id, act, attempt: checkpoint.attempt, milliseconds: Math.round(elapsed), result })
   return other === null ? { kind: 'proved' } : { kind: 'ended', ending: endingOf(step.id, result) }
+}
+
+/** Waits until a boot has come to its end, and says what failed in it. */
+export async function untilStarted(trip: HostRun, connection: Connection): Promise<readonly Note[]> {
+  const running = fact(sh`systemctl is-system-running --wait`, ({ stdout }) => stdout.trim())
+  const state = await makeProbe(trip, connection).ask(running, { limit: SETTLES_WITHIN })
+  return state === 'running' ? [] : [await degraded(trip, connection, state)]
 }
 
 async function degraded(trip: HostRun, connection: Connection, state: string): Promise<Note> {
@@ -204,7 +221,7 @@ function goOnWaiting(trip: HostRun, crossing: Crossing, checkpoint: Attempt, err
 const ofThisRun = (text: string, { run }: HostRun): string => text.replaceAll(/\bRUN\b/g, run.run)
 
 /** This process's own clock on the reboot: it starts anew in each process, for no other clock can be trusted. */
-function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt): RebootWatch {
+export function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt): RebootWatch {
   const key = `${step.id}.${act}.${attempt}`
   const watch = trip.line.reboot
   if (watch?.attempt === key) return watch
@@ -214,4 +231,4 @@ function watching(trip: HostRun, { step, act }: Crossing, { attempt }: Attempt):
 }
 
 /** From 0.25 s to 10 s, an eighth of the time already waited. */
-const pace = (elapsed: number): number => Math.min(10_000, Math.max(250, elapsed / 8))
+export const pace = (elapsed: number): number => Math.min(10_000, Math.max(250, elapsed / 8))

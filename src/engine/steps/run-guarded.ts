@@ -73,9 +73,18 @@ export async function standDown(trip: HostRun, connection: Connection, step: Gua
   if (!open) return
   const token = await ensureClaim(trip, connection)
   const state = await connection.guard.disarm({ token, step: step.id, attempt: open.attempt })
-  if (state === 'none') await voidAttempt(trip, step, open.attempt)
   if (state === 'fired') await reverted(trip, connection, step, open.attempt)
+  else if (await changeBegan(trip, connection, step, open.attempt)) await conclude(trip, stoodDown(step, open.attempt))
+  else await voidAttempt(trip, step, open.attempt)
 }
+
+const stoodDown = (step: Guarded, attempt: number) => ({
+  step: step.id,
+  act: 'apply' as const,
+  attempt,
+  milliseconds: 0,
+  result: { outcome: 'changed' as const, text: 'its switch was disarmed for the way back', notes: [] },
+})
 
 /** Did any command of the attempt reach the host? A switch may have been armed for nothing. */
 async function changeBegan(trip: HostRun, connection: Connection, step: Guarded, attempt: number): Promise<boolean> {

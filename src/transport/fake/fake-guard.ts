@@ -33,12 +33,13 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     host.counters.refused.push(`${token.run} ${token.epoch}`)
     throw locked(host, owner)
   }
+  const switchOf = (step: string, attempt: number) => (host.switch?.key === `${step}.${attempt}` ? host.switch : null)
   return {
     async inspect(run) {
       alive()
       if (!BOOT_ID.test(host.bootId)) {
-        const options = { stage: 'lost', retry: true, code: 'E_BOOT_ID' } as const
-        throw new HostUnreachable(`${host.name} gave no boot id but "${host.bootId}"`, options)
+        const why = `${host.name} gave no boot id but "${host.bootId}"`
+        throw new HostUnreachable(why, { stage: 'lost', retry: true, code: 'E_BOOT_ID' })
       }
       return { bootId: host.bootId, owner: host.owner, markers: host.markers.filter((marker) => marker.run === run) }
     },
@@ -83,6 +84,7 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     },
     async cancelReboot({ token }) {
       alive()
+      holdsToken(token)
       return host.rebootUnits.delete(token.run) ? 'stopped' : 'none'
     },
     async arm({ token, step, attempt, within, revert }) {
@@ -98,7 +100,7 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     },
     async disarm({ token, step, attempt }) {
       alive()
-      const armed = host.switch?.key === `${step}.${attempt}` ? host.switch : null
+      const armed = switchOf(step, attempt)
       if (armed?.state !== 'armed') return armed?.state ?? 'none'
       holdsToken(token)
       armed.state = 'disarmed'
@@ -107,9 +109,8 @@ export function fakeGuard({ host, now, moment, alive, fence }: FakeGuardParts): 
     },
     async fire({ token, step, attempt }) {
       alive()
-      const armed = host.switch?.key === `${step}.${attempt}` ? host.switch : null
-      if (armed === null) return 'none'
-      if (armed.state !== 'armed') return armed.state === 'fired' ? 'had-fired' : armed.state
+      const armed = switchOf(step, attempt)
+      if (armed?.state !== 'armed') return armed?.state === 'fired' ? 'had-fired' : (armed?.state ?? 'none')
       holdsToken(token)
       fireFake(host, armed.firesAt)
       return 'fired'
@@ -197,9 +198,7 @@ function applyChange(host: FakeHost, request: ChangeRequest): ChangeAnswer {
   return answer
 }
 
-function describe(change: Change): string {
-  return change.kind === 'command' ? change.text : `${change.kind} ${change.path}`
-}
+const describe = (change: Change): string => (change.kind === 'command' ? change.text : `${change.kind} ${change.path}`)
 
 function perform(host: FakeHost, { change, token, step }: ChangeRequest): ChangeAnswer {
   if (change.kind === 'command') return { kind: 'ended', timedOut: false, ...runFake(host, change.text) }

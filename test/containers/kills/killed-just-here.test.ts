@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
-import { type Line, TABLE } from '../../crash/table.ts'
+import type { Line } from '../../crash/lines.ts'
+import { TABLE } from '../../crash/table.ts'
 import { containerSite } from '../crash-site.ts'
 
 /** Every systemd takes several of the machine's inotify instances, of which there are 128 by default. */

@@ -153,11 +153,17 @@ describe('a guarded step whose controller died', () => {
   })
 
   it('behind its change is undone, and not said to be put back by the host', async () => {
-    const { goBack } = await dies({ after: 'call', verb: 'change' })
+    const { host, goBack } = await dies({ after: 'call', verb: 'change' })
 
-    const { rows } = await goBack()
+    const { report, rows } = await goBack()
 
-    expect(rows.flatMap((row) => (row.type === 'outcome' ? [row.act] : []))).toEqual(['undo'])
+    const ended = rows.flatMap((row) =>
+      row.type === 'outcome' ? [[row.act, row.result.outcome, row.result.text]] : [],
+    )
+    expect(ended[0]).toEqual(['apply', 'changed', 'its switch was disarmed for the way back'])
+    expect(ended.slice(1).map(([act]) => act)).toEqual(['undo'])
+    expect(report.hosts[0]).not.toHaveProperty('owned')
+    expect(host.owner?.state).toBe('released')
   })
 
   it('behind its arming is begun anew, whatever another step has left', async () => {

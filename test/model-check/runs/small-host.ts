@@ -1,6 +1,6 @@
 import { type FakeHost, fakeHost, textFile, textOf } from '../../../src/testing.ts'
 
-/** A host of small files; `set FILE TEXT` writes one, and each boot is counted. */
+/** A host of small files; `set FILE TEXT` writes one, and each boot is counted, and makes of `live` what `file-1` is. */
 export function smallHost(name: string, files: readonly string[]): FakeHost {
   const host = fakeHost({
     name,
@@ -13,7 +13,10 @@ export function smallHost(name: string, files: readonly string[]): FakeHost {
       ['restart daemon', (it) => `${it.units.set('daemon', `again-${it.counters.changes.length}`) ? '' : ''}`],
       ['owed', owed],
     ],
-    onBoot: (it) => put(it, 'boots', String(Number(textOf(it, '/boots')) + 1)),
+    onBoot: (it) => {
+      put(it, 'boots', String(Number(textOf(it, '/boots')) + 1))
+      if (files.includes('live')) put(it, 'live', textOf(it, '/file-1') ?? '')
+    },
   })
   host.units.set('daemon', 'first')
   return host

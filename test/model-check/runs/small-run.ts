@@ -16,6 +16,8 @@ export interface SmallRun {
   readonly asBefore: (host: FakeHost) => boolean
   /** Brackets that stand entered on the host. */
   readonly entered: (host: FakeHost) => readonly string[]
+  /** The bracket around each step that has one. */
+  readonly within?: Readonly<Record<string, string>>
   /** Steps of one command that no check can recognise. */
   readonly once?: readonly string[]
   /** What somebody does who takes the first step back by hand. */

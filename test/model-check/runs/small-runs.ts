@@ -149,25 +149,58 @@ export function bracketRun(size: Size = {}): SmallRun {
   const count = size.steps ?? 3
   const ids = numbers(count).map((number) => `file-${number}`)
   const brackets = numbers(count).map((number) => `service-${number}`)
-  const around = (index: number, steps: readonly Step[]) =>
-    during<string>(
-      {
-        id: brackets[index]!,
-        read: async (host) => (await host.read(`/${brackets[index]}`)).text,
-        enter: (host) => host.run(sh`set ${bare(brackets[index]!)} off`),
-        leave: (host, found) => host.run(sh`set ${bare(brackets[index]!)} ${bare(found)}`),
-      },
-      steps,
-    )
-  const inner = count > 1 ? [around(1, [written(ids[1]!)])] : []
-  const steps = [around(0, [written(ids[0]!), ...inner]), ...(count > 2 ? [around(2, [written(ids[2]!)])] : [])]
+  const inner = count > 1 ? [stopped(brackets[1]!, [written(ids[1]!)])] : []
+  const steps = [
+    stopped(brackets[0]!, [written(ids[0]!), ...inner]),
+    ...(count > 2 ? [stopped(brackets[2]!, [written(ids[2]!)])] : []),
+  ]
   return small(size, {
     name: 'brackets',
     files: [...ids, ...brackets],
     steps,
     ids,
     wished: (host) => newFiles(host, ids),
-    more: { entered: (host) => brackets.filter((bracket) => textOf(host, `/${bracket}`) !== 'old') },
+    more: around(Object.fromEntries(ids.map((id, index) => [id, brackets[index]!]))),
+  })
+}
+
+/** A service that is off meanwhile. */
+const stopped = (id: string, steps: readonly Step[]) =>
+  during<string>(
+    {
+      id,
+      read: async (host) => (await host.read(`/${id}`)).text,
+      enter: (host) => host.run(sh`set ${bare(id)} off`),
+      leave: (host, found) => host.run(sh`set ${bare(id)} ${bare(found)}`),
+    },
+    steps,
+  )
+
+const around = (within: Readonly<Record<string, string>>): Partial<SmallRun> => ({
+  within,
+  entered: (host) => [...new Set(Object.values(within))].filter((bracket) => textOf(host, `/${bracket}`) !== 'old'),
+})
+
+/** A file that a boot makes the running system of, both in one bracket. */
+export function bracketedRebootRun(size: Size = {}): SmallRun {
+  const booted = reboot({
+    id: 'booted',
+    async check(host) {
+      return (await host.read('/live')).text === 'new' ? satisfied('it runs') : needed('reboot', null)
+    },
+    current: async (host) => (await host.read('/live')).text === (await host.read('/file-1')).text,
+    entry: async (host) => (await host.read('/file-1')).fingerprint,
+    notApplied: { code: 'E_CMDLINE_NOT_APPLIED', because: 'booted without it', remedy: 'Look.' },
+    recovery: 'Use the console.',
+  })
+  const ids = ['file-1', 'booted']
+  return small(size, {
+    name: 'a reboot in a bracket',
+    files: ['file-1', 'live', 'service-1'],
+    steps: [stopped('service-1', [written('file-1'), booted])],
+    ids,
+    wished: (host) => ids.filter((id) => textOf(host, id === 'booted' ? '/live' : '/file-1') === 'new'),
+    more: around({ 'file-1': 'service-1', booted: 'service-1' }),
   })
 }
 
@@ -234,6 +267,7 @@ export const ALL_KINDS: readonly ((size?: Size) => SmallRun)[] = [
   restartRun,
   rebootRun,
   bracketRun,
+  bracketedRebootRun,
   guardedRun,
   onceRun,
 ]

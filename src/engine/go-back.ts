@@ -1,3 +1,4 @@
+import type { Act } from '../model/event.ts'
 import type { StepResult } from '../model/outcome.ts'
 import type { Session } from '../model/probe.ts'
 import type { ChangeStep, During, Guarded, Reboot } from '../model/step.ts'
@@ -204,9 +205,15 @@ function wholeEnding(trip: HostRun, way: WayBack, why?: Ending): Ending {
   const undone = new Set(state.attempts.flatMap(({ step, result }) => (result?.outcome === 'undone' ? [step] : [])))
     .size
   const kept = way.keep.length > 0 ? `; kept: ${way.keep.join(', ')}` : ''
-  const cause = state.attempts.findLast(({ act, result }) => act === 'apply' && result?.outcome === 'failed')
+  const forward = state.attempts.filter(({ act, state: end }) => FORWARD.has(act) && end === 'ended')
+  // One that was mended since is no cause.
+  const cause = [...new Map(forward.map((one) => [one.step, one])).values()].findLast(
+    ({ result }) => result?.outcome === 'failed',
+  )
   // A check that said no leaves no attempt behind.
   const refused = cause || !why ? '' : `after ${why.step ?? 'a check'} said no: ${why.text}: `
   const after = cause ? `after ${cause.step} failed: ` : refused
   return { result: 'rolled-back', text: `${after}${undone} undone, ${way.settle.length} settled${kept}` }
 }
+
+const FORWARD: ReadonlySet<Act> = new Set(['apply', 'enter'])

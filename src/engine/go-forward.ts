@@ -45,7 +45,7 @@ async function runBracket(trip: HostRun, connection: Connection, bracket: During
 async function runWithin(trip: HostRun, connection: Connection, bracket: During): Promise<StepEnd> {
   const owed = () => debts(trip.book.state()).some(({ step }) => step === bracket.id)
   const pending = await anyPending(trip, connection, bracket)
-  if (!pending && !owed()) return { kind: 'proved' }
+  if (!pending && !owed()) return passGates(trip, connection, bracket)
   // While a reboot inside is under way the bracket stands entered already.
   if (pending && openCheckpoint(trip.book.state()) === null) {
     if (await claimedOnlyNow(trip, connection)) return runWithin(trip, connection, bracket)
@@ -57,6 +57,16 @@ async function runWithin(trip: HostRun, connection: Connection, bracket: During)
   if (end.kind !== 'proved') return failed(trip, connection, bracket, end)
   const unpaid = await leaveBracket(trip, connection, bracket)
   return unpaid ? { kind: 'ended', ending: unpaid } : { kind: 'proved' }
+}
+
+/** A gate stands before all that comes behind it, also beyond a bracket that has nothing to do. */
+async function passGates(trip: HostRun, connection: Connection, bracket: During): Promise<StepEnd> {
+  for (const { step } of placeSteps(bracket.steps)) {
+    if (step.kind !== 'gate') continue
+    const end = await runStep(trip, connection, step)
+    if (end.kind !== 'proved') return end
+  }
+  return { kind: 'proved' }
 }
 
 async function failed(trip: HostRun, connection: Connection, bracket: During, end: StepEnd): Promise<StepEnd> {

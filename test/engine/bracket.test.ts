@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { during } from '../../src/model/step.ts'
+import { needed, satisfied } from '../../src/model/check.ts'
+import { during, step } from '../../src/model/step.ts'
 import {
   type FakeProgram,
   fakeClock,
@@ -12,7 +13,7 @@ import {
   textOf,
 } from '../../src/testing.ts'
 import { mortalPorts } from '../crash/mortal.ts'
-import { booted, configGenerated, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
+import { booted, configGenerated, noGuests, PENDING, serviceOff, toyHost, toyRunbook, wishWritten } from './toy.ts'
 
 const steps = [serviceOff([wishWritten, configGenerated])]
 const makeHost = (service = 'on') => toyHost({ files: { '/run/service': service }, commands: [[...PENDING]] })
@@ -37,6 +38,25 @@ describe('a bracket', () => {
     expect(host.counters.changes).toEqual([])
   })
 
+  it('with nothing to do inside does not pass by its gate, which stands before what comes behind the bracket', async () => {
+    const arrive = step<null>({
+      id: 'guests-arrive',
+      check: async (host) => ((await host.look`guests`).stdout === '' ? needed('let them in', null) : satisfied('in')),
+      apply: (host) => host.run`arrive`,
+    })
+    const host = toyHost({
+      files: { '/boot/cfg': 'new\n' },
+      commands: [['arrive', (it) => `${it.files.set('/run/guests', textFile('one')) ? '' : ''}`]],
+    })
+
+    const { report } = await runOn(toyRunbook([arrive, serviceOff([noGuests, configGenerated]), wishWritten]), {}, [
+      host,
+    ])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'partial', code: 'E_GUESTS_RUNNING' })
+    expect(host.counters.changes).toEqual(['arrive'])
+  })
+
   it('is left when a step inside fails', async () => {
     const host = toyHost({ files: { '/run/service': 'on' }, commands: [[...PENDING], ['generate', { exitCode: 1 }]] })
 
@@ -44,6 +64,22 @@ describe('a bracket', () => {
 
     expect(report.hosts[0]).toMatchObject({ result: 'failed', step: 'config-generated', debts: [] })
     expect(textOf(host, '/run/service')).toBe('on')
+  })
+
+  it('whose entering fails is said to have failed, where the runbook sends the host back', async () => {
+    const host = toyHost({ files: { '/run/service': 'on' }, commands: [['service off', { exitCode: 1 }]] })
+    const first = step<null>({
+      id: 'first',
+      check: async (it) =>
+        (await it.read('/etc/first')).state === 'absent' ? needed('write', null) : satisfied('there'),
+      apply: (it) => it.write('/etc/first', 'new', { replacing: 'absent' }),
+      rollback: (it) => it.restore('/etc/first', 'absent'),
+    })
+    const behind = toyRunbook([first, ...steps], { onFailure: 'rollback' })
+
+    const { report } = await runOn(behind, {}, [host])
+
+    expect(report.hosts[0]?.text).toMatch(/^after service-off failed: /)
   })
 
   it('whose entering fails is left, and then nothing holds the host', async () => {

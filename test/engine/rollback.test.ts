@@ -53,7 +53,10 @@ describe('rollback of a run', () => {
     expect(host.counters.boots).toBe(2)
   })
 
-  it('names the failure that it came after, not one that a resume has mended', async () => {
+  it.each([
+    [['one'], /^after two failed: /],
+    [['one', 'two'], /^2 undone/],
+  ])('names the failure that it came after, not one that a resume has mended: %j', async (mended, named) => {
     const host = toyHost({ commands: [] })
     const journal = memoryJournal()
     const broken = new Set(['one', 'two'])
@@ -70,12 +73,14 @@ describe('rollback of a run', () => {
       }),
     )
     await runOn(toyRunbook(steps), {}, [host], { journal })
-    broken.delete('one')
-    await resumeOn(toyRunbook(steps), [host], { journal })
+    for (const id of mended) {
+      broken.delete(id)
+      await resumeOn(toyRunbook(steps), [host], { journal })
+    }
 
     const { report } = await rollbackOn(toyRunbook(steps), [host], { journal })
 
-    expect(report.hosts[0]?.text).toMatch(/^after two failed: /)
+    expect(report.hosts[0]?.text).toMatch(named)
   })
 
   it('is done where somebody has booted the host meanwhile, without another boot', async () => {

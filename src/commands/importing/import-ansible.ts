@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 
 import { loadInventory } from '../../inventory/find-inventory.ts'
+import { selectHosts } from '../../inventory/host-pattern.ts'
 import { refuseOpenFolder } from '../../inventory/trusted-place.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Inventory } from '../../model/inventory.ts'
@@ -9,9 +10,13 @@ import { counted } from '../../reporter/wording.ts'
 import { writeMissing } from '../authoring/write-missing.ts'
 import { findProject } from '../project/find-project.ts'
 import type { Verb } from '../verb.ts'
-import { type ImportedPlay, importPlay } from './import-play.ts'
-import { readPlaybook } from './read-playbook.ts'
+import { expandImports } from './expand-imports.ts'
+import { hostsOf, type ImportedPlay, importPlay } from './import-play.ts'
+import { readPlaybook, type WrittenPlay } from './read-playbook.ts'
 import { runbookSource } from './runbook-source.ts'
+import { doubtOfPlaybook } from './variables/doubt-of-playbook.ts'
+import { type Around, knownVariables } from './variables/known-variables.ts'
+import { roleVariables } from './variables/role-variables.ts'
 
 /**
  * Makes a runbook of each play of a playbook, or of a file of tasks. A task is translated exactly or not at all: what is
@@ -34,14 +39,26 @@ export const importAnsible: Verb = {
     if (!existsSync(whole) || !statSync(whole).isFile())
       throw new UsageError(`${path}: there is no such playbook`, { remedy: 'Name the file of a playbook or of tasks.' })
     const shown = relative(operator.folder, whole)
-    const plays = readPlaybook(whole, shown).map((play) => importPlay(play, { file: shown, folder: dirname(whole) }))
+    const inventory = options.inventory === undefined ? null : await loadInventory(options.inventory, folder)
+    const role = roleVariables(dirname(whole))
+    const doubt = role ? null : await doubtOfPlaybook(dirname(whole), { project: folder, inventory: options.inventory })
+    const written = readPlaybook(whole, shown).map((play) => ({
+      ...play,
+      tasks: play.tasks.flatMap((task) => expandImports(task, { path: whole, file: shown })),
+    }))
+    const plays = written.map((play) =>
+      importPlay(play, {
+        file: shown,
+        folder: dirname(whole),
+        find: knownVariables(play, { plays: written, role, inventory: hostsFor(play, inventory), doubt }),
+      }),
+    )
     const named = plays.map((play, index) => ({
       name: index === 0 ? nameOf(whole) : `${nameOf(whole)}-${index + 1}`,
       play,
     }))
     const there = named.map(({ name }) => `runbooks/${name}.ts`).filter((file) => existsSync(join(folder, file)))
     if (there.length > 0) throw new UsageError(there.map((file) => `${file} is there already, and is not overwritten`))
-    const inventory = options.inventory === undefined ? null : await loadInventory(options.inventory, folder)
     await writeMissing(
       folder,
       Object.fromEntries(named.map(({ name, play }) => [`runbooks/${name}.ts`, runbookSource(name, play)])),
@@ -51,6 +68,18 @@ export const importAnsible: Verb = {
     operator.say(`  → runbook check ${named[0]?.name ?? ''}, then write what has no step`)
     return 0
   },
+}
+
+/** A pattern that is none here is no reason to know less of variables. */
+function hostsFor(play: WrittenPlay, inventory: Inventory | null): Around['inventory'] {
+  if (!inventory) return null
+  const pattern = hostsOf(play.hosts)
+  try {
+    if (pattern !== null) return { whole: inventory, hosts: selectHosts(inventory, pattern) }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+  }
+  return { whole: inventory, hosts: [...inventory.hosts.keys()] }
 }
 
 /** `roles/kvm/tasks/main.yml` is kvm. */

@@ -3,6 +3,8 @@ import { expandLoop } from './expand-loop.ts'
 import type { Translation } from './modules.ts'
 import type { WrittenPlay, WrittenTask } from './read-playbook.ts'
 import { translateTask } from './translate-task.ts'
+import type { Found } from './variables/known-variables.ts'
+import { type Parameter, taskVariables } from './variables/task-variables.ts'
 
 /** What became of one task. */
 export interface ImportedTask {
@@ -16,6 +18,8 @@ type Listed = Extract<Translation, { kind: 'listed' }>
 
 /** A play as a runbook has it. */
 export interface ImportedPlay {
+  /** The variables that became parameters, in the order of their first use. */
+  readonly parameters: ReadonlyMap<string, Parameter>
   readonly place: string
   readonly summary: string
   readonly hosts: string
@@ -37,9 +41,18 @@ const LEFT = [
 ]
 const NOT_NAMED = 'hosts-to-be-named'
 
-/** Translates a play. `file` is the name of its file in messages, `folder` where that lies. */
-export function importPlay(play: WrittenPlay, { file, folder }: { file: string; folder: string }): ImportedPlay {
-  const place = (line: number) => `${file}:${line}`
+interface From {
+  /** The name of its file in messages. */
+  readonly file: string
+  /** Where that lies. */
+  readonly folder: string
+  /** What is known of a variable. */
+  readonly find: (name: string) => Found
+}
+
+/** Translates a play. */
+export function importPlay(play: WrittenPlay, { file, folder, find }: From): ImportedPlay {
+  const place = (line: number, where = file) => `${where}:${line}`
   const hosts = hostsOf(play.hosts)
   const batches = batchesOf(play.keys.serial ?? null)
   const against = Object.keys(play.keys).filter((key) => !LEFT.includes(key) && !isTaken(key, play.keys[key] ?? null))
@@ -49,17 +62,24 @@ export function importPlay(play: WrittenPlay, { file, folder }: { file: string; 
     ...(batches === undefined ? ['serial'] : []),
   ]
   const ids = new Set<string>()
+  const parameters = new Map<string, Parameter>()
   let family: ImportedPlay['family'] = null
   const translate = (task: WrittenTask): ImportedTask => {
     const name = task.name || Object.keys(task.keys)[0] || 'task'
-    const listed = (why: string): ImportedTask => ({ place: place(task.line), name, found: { kind: 'listed', why } })
+    const listed = (why: string): ImportedTask => ({
+      place: place(task.line, task.file),
+      name,
+      found: { kind: 'listed', why },
+    })
     if (task.role === 'task' && against[0] !== undefined) return listed(`the play says ${against.join(', ')}`)
-    const found = translateTask(task, folder)
+    const variables = taskVariables(find, parameters)
+    const found = translateTask(task, { folder, variables })
     if (found.kind === 'listed') return listed(found.why)
     if (found.family && family && found.family !== family)
       return listed(`it is for ${found.family}, others for ${family}`)
     family ??= found.family ?? null
-    return { place: place(task.line), name, found: { kind: 'step', id: idOf(name, ids), step: found } }
+    for (const [name, parameter] of variables.taken()) parameters.set(name, parameter)
+    return { place: place(task.line, task.file), name, found: { kind: 'step', id: idOf(name, ids), step: found } }
   }
   const tasks = play.tasks.flatMap(expandLoop).map(translate)
   const said = left.map((what) => ({
@@ -74,6 +94,7 @@ export function importPlay(play: WrittenPlay, { file, folder }: { file: string; 
     hosts: hosts ?? NOT_NAMED,
     batches: batches ?? null,
     family,
+    parameters,
     tasks: [...said, ...tasks],
   }
 }
@@ -87,8 +108,8 @@ function isTaken(key: string, value: Json): boolean {
   return TAKEN.includes(key)
 }
 
-/** A file of tasks alone says nothing of hosts either. */
-function hostsOf(hosts: Json): string | null {
+/** The pattern of a play, or null; a file of tasks alone says nothing of hosts either. */
+export function hostsOf(hosts: Json): string | null {
   const pattern = Array.isArray(hosts) ? hosts.join(':') : hosts
   return typeof pattern === 'string' && /^[\w.:&!,*[\]~-]+$/.test(pattern) ? pattern : null
 }

@@ -6,6 +6,8 @@ import type { Json } from '../../model/json.ts'
 
 /** One task, role or handler as it is written. */
 export interface WrittenTask {
+  /** Where it stands, if not in the file of its play. */
+  readonly file?: string
   readonly line: number
   readonly name: string
   /** Its keys but the name. */

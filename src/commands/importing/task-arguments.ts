@@ -1,5 +1,6 @@
 import type { Json } from '../../model/json.ts'
 import { isMap } from './read-playbook.ts'
+import { markedSource } from './variables/marks.ts'
 
 /** Arguments of a module: those of a map, or of `a=b c=d` without quotes. `_raw` is a command line. Null: not plain. */
 export type Arguments = Readonly<Record<string, Json>>
@@ -48,6 +49,7 @@ export function ownershipOf({ mode, owner, group }: Arguments): { mode?: string;
   if (mode === undefined) return root
   // What YAML took for a number is one to Ansible too: 0644 is 420.
   const octal = typeof mode === 'number' ? mode.toString(8) : mode
+  if (typeof octal === 'string' && markedSource(octal)) return { mode: octal, ...root }
   if (typeof octal !== 'string' || !/^0?[0-7]{1,4}$/.test(octal)) return null
   return { mode: octal.padStart(4, '0').slice(-4), ...root }
 }

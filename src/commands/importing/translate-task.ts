@@ -1,8 +1,9 @@
 import { whyUnresolved } from '../../inventory/ansible/unresolved.ts'
 import type { Json } from '../../model/json.ts'
-import { MODULES, type Translation } from './modules.ts'
+import { MODULES, NEEDS, type Translation } from './modules.ts'
 import type { WrittenTask } from './read-playbook.ts'
 import { argumentsOf } from './task-arguments.ts'
+import type { TaskVariables } from './variables/task-variables.ts'
 
 /** Keys that change nothing of what a task does to a host. */
 const HARMLESS = new Set(['name', 'register', 'changed_when', 'diff', 'notify', 'args', 'local_action', 'action'])
@@ -22,7 +23,10 @@ const ADVICE: Readonly<Record<string, string>> = {
 }
 
 /** The step of a task, exact, or why there is none. `folder` is that of the file it stands in. */
-export function translateTask(task: WrittenTask, folder: string): Translation {
+export function translateTask(
+  task: WrittenTask,
+  around: { readonly folder: string; readonly variables: TaskVariables },
+): Translation {
   const listed = (why: string): Translation => ({ kind: 'listed', why })
   if (task.role === 'role') return listed('a role: import its tasks/main.yml by itself')
   if (task.role === 'handler') return listed('a handler: give the steps that notify it readBy, and write restartUnit')
@@ -37,9 +41,10 @@ export function translateTask(task: WrittenTask, folder: string): Translation {
   const given = argumentsOf(task.keys[module] ?? null, task.keys.args ?? null)
   if (given === null) return listed('its arguments are not plain')
   const unresolved = whyUnresolved({ value: given as Json, file: '', line: 0 })
-  if (unresolved)
-    return listed(unresolved.kind === 'encrypted' ? 'it holds a value of ansible-vault' : 'it uses variables')
-  const found = translate(given, folder)
+  if (unresolved?.kind === 'encrypted') return listed('it holds a value of ansible-vault')
+  const marked = around.variables.inArguments(given, NEEDS[short] ?? {})
+  if ('why' in marked) return listed(marked.why)
+  const found = translate(marked.given, around)
   return found.kind === 'listed' && ADVICE[short] && found.why === '' ? listed(ADVICE[short]) : found
 }
 

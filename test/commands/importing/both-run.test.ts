@@ -19,8 +19,10 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'runbook-both-')))
   tree = join(folder, 'tree')
   await write('hosts.ini', '[hypervisors]\nhv ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n')
+  await write('group_vars/hypervisors.yml', VARIABLES)
   await write('files/vfio.conf', 'options vfio-pci ids=10de:1eb8\n')
   await write('templates/ksmtuned.conf.j2', '# KSM\nKSM_MONITOR_INTERVAL=60')
+  await write('templates/tuned.conf.j2', '[main]\nsummary={{ motto }}\nvm.nr_hugepages={{pages}}\n\n')
   await write('prepare.yml', playbook())
 })
 
@@ -75,8 +77,18 @@ const playbook = () => `- name: Prepare hypervisors
     - name: Not again
       command: rm -f ${tree}/there.conf
       args: { creates: ${tree}/sysctl.conf }
-    - name: A variable
-      lineinfile: { path: ${tree}/sysctl.conf, line: 'vm.swappiness = {{ swappiness }}' }
+    - name: A variable of the play
+      lineinfile: { path: ${tree}/sysctl.conf, regexp: '^vm\\.swappiness.*', line: 'vm.swappiness = {{ swappiness }}' }
+    - name: Variables of the inventory
+      copy: { content: "[Unit]\\nX={{ motto }} {{ pages }}\\n", dest: "${tree}/{{ modules }}/x.conf", mode: "{{ secure }}" }
+    - name: A variable with nothing beside it
+      copy: { content: "{{ motto }}", dest: ${tree}/motto }
+    - name: A variable and the end of its line
+      copy: { content: "{{ motto }}\\n\\n", dest: ${tree}/motto-lines }
+    - name: A template with variables
+      template: { src: tuned.conf.j2, dest: ${tree}/tuned.conf }
+    - name: An expression
+      lineinfile: { path: ${tree}/sysctl.conf, line: 'vm.overcommit = {{ swappiness | int }}' }
     - name: Sometimes
       copy: { content: x, dest: ${tree}/sometimes }
       when: swappiness == 11
@@ -88,14 +100,21 @@ const playbook = () => `- name: Prepare hypervisors
       command: 'true'
 `
 
+/** What the inventory says. */
+const VARIABLES = `modules: modprobe.d
+pages: 0x10
+motto: "it's \\"quoted\\" \\\\ and $HOME"
+secure: "0640"
+`
+
 /** What the tasks that are listed left. */
-const SWAPPINESS = 'vm.swappiness = 10\n'
+const LEFT_OUT = 'vm.overcommit = 10\n'
 
 /** What this machine lacks for it. */
 const lacking = [...(ansible ? [] : ['no ansible-core here']), ...(mayUnshare ? [] : ['not root'])]
 
 describe.skipIf(lacking.length > 0)(['a playbook and the runbook that is made of it', ...lacking].join(', '), () => {
-  test('leave the same files with the same modes, of 22 tasks and a handler, but for those that are listed', async () => {
+  test('leave the same files with the same modes, of 27 tasks and a handler, but for those that are listed', async () => {
     const environment = {
       ...process.env,
       ANSIBLE_LOCALHOST_WARNING: 'false',
@@ -118,18 +137,18 @@ describe.skipIf(lacking.length > 0)(['a playbook and the runbook that is made of
     expect(lines.filter((line) => line.startsWith('  · ')).map((line) => line.replace(/^ {2}· /, ''))).toEqual([
       'prepare.yml:22 Text that was there: its mode is in letters, or its owner and group are not root',
       'prepare.yml:38 Another line each time: its regexp does not match its line, so it is changed anew each time',
-      'prepare.yml:49 A variable: it uses variables',
-      'prepare.yml:51 Sometimes: it says when',
-      'prepare.yml:54 Always: without creates it runs each time: write a step with a check, or a once',
-      'prepare.yml:56 assert: write a gate',
-      'prepare.yml:58 reload modules: a handler: give the steps that notify it readBy, and write restartUnit',
+      'prepare.yml:59 An expression: it uses an expression',
+      'prepare.yml:61 Sometimes: it says when',
+      'prepare.yml:64 Always: without creates it runs each time: write a step with a check, or a once',
+      'prepare.yml:66 assert: write a gate',
+      'prepare.yml:68 reload modules: a handler: give the steps that notify it readBy, and write restartUnit',
     ])
-    expect(lines).toContain('  16 tasks translated, 7 listed')
+    expect(lines).toContain('  21 tasks translated, 7 listed')
     expect(checked.stdout).toContain('no faults')
     expect(plan.stdout).toContain('E_NOT_TRANSLATED')
     // What is listed must be all the difference.
-    expect(wished['sysctl.conf']?.text.endsWith(SWAPPINESS)).toBe(true)
-    expect(made['sysctl.conf']?.text).toBe(wished['sysctl.conf']?.text.slice(0, -SWAPPINESS.length))
+    expect(wished['sysctl.conf']?.text.endsWith(LEFT_OUT)).toBe(true)
+    expect(made['sysctl.conf']?.text).toBe(wished['sysctl.conf']?.text.slice(0, -LEFT_OUT.length))
     expect(wished['crlf.conf']?.text).toBe('x\r\nax\nc\nxx\n')
     expect(made['crlf.conf']?.text).toBe('x\r\nax\nb\nxx\n')
     expect(without(made, ['sysctl.conf', 'crlf.conf'])).toEqual(without(wished, ['sysctl.conf', 'crlf.conf']))

@@ -6,6 +6,7 @@ import { importPlay } from '../../../src/commands/importing/import-play.ts'
 import { expressionOf } from '../../../src/commands/importing/modules/expression.ts'
 import { readPlaybook } from '../../../src/commands/importing/read-playbook.ts'
 import { runbookSource } from '../../../src/commands/importing/runbook-source.ts'
+import { knownVariables } from '../../../src/commands/importing/variables/known-variables.ts'
 
 const PAGE = resolve(import.meta.dirname, '../../../docs/from-ansible.md')
 
@@ -20,7 +21,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function imported(text: string) {
   const path = join(folder, 'site.yml')
   await writeFile(path, text)
-  return readPlaybook(path, 'site.yml').map((play) => importPlay(play, { file: 'site.yml', folder }))
+  const plays = readPlaybook(path, 'site.yml')
+  const around = { plays, role: null, inventory: null, doubt: null }
+  return plays.map((play) => importPlay(play, { file: 'site.yml', folder, find: knownVariables(play, around) }))
 }
 
 /** What became of a task: the function of its step, or why it is listed. */
@@ -39,7 +42,8 @@ describe('a task is listed, not guessed', () => {
       'listed: its mode is in letters, or its owner and group are not root',
     ],
     ['copy: { src: not-there, dest: /etc/x }', 'listed: there is no files/not-there'],
-    ['copy: { content: "{{ x }}", dest: /etc/x }', 'listed: it uses variables'],
+    ['copy: { content: "{{ x }}", dest: /etc/x }', 'listed: x is not known: name the inventory with -i'],
+    ['copy: { content: "a {# b #}", dest: /etc/x }', 'listed: it uses an expression'],
     [
       'copy: { content: !vault "$ANSIBLE_VAULT;1.1;AES256", dest: /etc/x }',
       'listed: it holds a value of ansible-vault',

@@ -7,10 +7,10 @@ const PROGRAM = /^(?:\/[\w./+-]+|[a-z][\w.+-]*)$/
 const WORD = /^(?:-[\w=,.:/+-]*|\/[\w./:,=+-]+)$/
 
 /** `command` with `creates` whose words are options and whole paths: no folder and no variable changes what they mean. */
-export const command: Translate = (given, folder) => {
+export const command: Translate = (given, around) => {
   // In the old form the argument stands behind the command.
   const [, before, path] = /^([^=]*) creates=(\S+)$/.exec(String(given._raw ?? '')) ?? []
-  if (before !== undefined && path !== undefined) return command({ ...given, _raw: before, creates: path }, folder)
+  if (before !== undefined && path !== undefined) return command({ ...given, _raw: before, creates: path }, around)
   const more = others(given, ['_raw', 'cmd', 'creates'])
   if (!('creates' in given)) return listed('')
   if (more.length > 0) return saysMore(more)

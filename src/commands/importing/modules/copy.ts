@@ -4,27 +4,34 @@ import { basename, dirname, join } from 'node:path'
 import { decodeText, readSource } from '../../../inventory/read-source.ts'
 import type { Translate, Translation } from '../modules.ts'
 import { type Arguments, others, ownershipOf, pathOf } from '../task-arguments.ts'
+import type { TaskVariables } from '../variables/task-variables.ts'
 import { listed, ownership, saysMore, text } from './said.ts'
 
 const LARGEST = 64 * 1024
 
 /** `copy` of a text, or of a file of text that is found in one place only. */
-export const copy: Translate = (given, folder) => {
+export const copy: Translate = (given, { folder, variables }) => {
   const more = others(given, ['content', 'src', 'dest', 'mode', 'owner', 'group'])
   if (more.length > 0) return saysMore(more)
   if ('content' in given && 'src' in given) return listed('it says content and src')
-  if ('src' in given) return fromFile(given, folder, 'files')
+  if ('src' in given) return fromFile(given, { folder, variables, kind: 'files' })
   return typeof given.content === 'string' ? kept(given, given.content) : listed('its content is no text')
 }
 
-/** `template` of a file in which nothing is evaluated. */
-export const template: Translate = (given, folder) => {
+/** `template` of a file in which there is nothing but text and plain variables. */
+export const template: Translate = (given, { folder, variables }) => {
   const more = others(given, ['src', 'dest', 'mode', 'owner', 'group'])
   if (more.length > 0) return saysMore(more)
-  return fromFile(given, folder, 'templates')
+  return fromFile(given, { folder, variables, kind: 'templates' })
 }
 
-function fromFile(given: Arguments, folder: string, kind: 'files' | 'templates'): Translation {
+interface Source {
+  readonly folder: string
+  readonly variables: TaskVariables
+  readonly kind: 'files' | 'templates'
+}
+
+function fromFile(given: Arguments, { folder, variables, kind }: Source): Translation {
   const { src } = given
   if (typeof src !== 'string' || !/^[\w.@+-]+(\/[\w.@+-]+)*$/.test(src) || src.split('/').includes('..'))
     return listed('its src is no plain name of a file')
@@ -38,9 +45,10 @@ function fromFile(given: Arguments, folder: string, kind: 'files' | 'templates')
   const content = bytes[0] === 0xef ? undefined : decodeText(bytes, () => {})
   if (content === undefined) return listed(`${src} is no plain text`)
   if (content.startsWith('$ANSIBLE_VAULT')) return listed(`${src} is encrypted by ansible-vault`)
-  if (kind === 'templates' && /\{\{|\{%|\{#|\r|^#jinja2:/.test(content))
-    return listed(`${src} is a template with expressions`)
-  return kept(given, content)
+  if (kind === 'files') return kept(given, content)
+  if (/\r|^#jinja2:/.test(content)) return listed(`${src} is a template of another kind`)
+  const marked = variables.inTemplate(content)
+  return 'why' in marked ? listed(`${src}: ${marked.why}`) : kept(given, marked.text)
 }
 
 function kept(given: Arguments, content: string): Translation {

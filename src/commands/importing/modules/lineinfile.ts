@@ -1,5 +1,7 @@
+import type { Json } from '../../../model/json.ts'
 import type { Translate } from '../modules.ts'
 import { others, pathOf, switchOf } from '../task-arguments.ts'
+import { beforeMarks } from '../variables/marks.ts'
 import { expressionOf } from './expression.ts'
 import { listed, saysMore, text } from './said.ts'
 
@@ -20,7 +22,7 @@ export const lineinfile: Translate = (given) => {
   if (line === undefined && (state === 'present' || regexp === undefined)) return listed('it has no line')
   const matching = regexp === undefined ? undefined : expressionOf(regexp)
   if (matching === null) return listed('its regexp may mean another thing outside of Python')
-  if (state === 'present' && matching?.test(`${line}\n`) === false)
+  if (state === 'present' && line !== undefined && matching && !matchesAlways(regexp, { line, matching }))
     return listed('its regexp does not match its line, so it is changed anew each time')
   const parts = {
     path: text(path),
@@ -30,4 +32,15 @@ export const lineinfile: Translate = (given) => {
     ...(create ? { create: 'true' } : {}),
   }
   return { kind: 'step', call: 'lineKept', parts }
+}
+
+/** Behind the first variable of a line nothing is certain, so the expression has to match before it, whatever follows. */
+function matchesAlways(
+  regexp: Json | undefined,
+  { line, matching }: { readonly line: string; readonly matching: RegExp },
+): boolean {
+  const certain = beforeMarks(line)
+  if (certain === line) return matching.test(`${line}\n`)
+  const begin = String(regexp).replace(/(?<!\\)\.\*\$?$/, '')
+  return !begin.includes('$') && expressionOf(begin)?.test(certain) === true
 }

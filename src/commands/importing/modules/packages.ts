@@ -1,6 +1,7 @@
 import type { Json } from '../../../model/json.ts'
 import type { Translate, Translation } from '../modules.ts'
 import { type Arguments, others, switchOf } from '../task-arguments.ts'
+import { markedList } from '../variables/marks.ts'
 import { listed, saysMore, text } from './said.ts'
 
 export const apt: Translate = (given) => {
@@ -29,9 +30,15 @@ function installed(
   return {
     kind: 'step',
     call: 'packagesInstalled',
-    parts: { packages: `() => [${packages.map(text).join(', ')}]`, ...(recommended ? { recommended: 'true' } : {}) },
+    parts: { packages: `() => ${listSource(packages)}`, ...(recommended ? { recommended: 'true' } : {}) },
     ...(family === undefined ? {} : { family }),
   }
+}
+
+/** One parameter may be the whole list. */
+function listSource(packages: readonly string[]): string {
+  const list = packages.length === 1 ? markedList(packages[0] ?? '') : undefined
+  return list ?? `[${packages.map(text).join(', ')}]`
 }
 
 /** A sign at the end would mean to remove or to install; a file is no name. */

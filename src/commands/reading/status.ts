@@ -3,7 +3,7 @@ import { type HostReport, makeReport, type RunReport } from '../../engine/make-r
 import type { Journal, RunSummary } from '../../engine/ports.ts'
 import type { Recorded } from '../../model/event.ts'
 import { reportJson } from '../../reporter/json.ts'
-import { foldHosts } from '../../reporter/wording/fold-hosts.ts'
+import { foldHostsToRead } from '../../reporter/wording/fold-hosts.ts'
 import type { Look } from '../../reporter/wording/paint.ts'
 import { countsText, debtText, nextCommands, reportText, standText } from '../../reporter/wording/report-text.ts'
 import { wrapText } from '../../reporter/wording/wrap-text.ts'
@@ -109,7 +109,7 @@ function statusText(needy: readonly OpenRun[], declined: readonly OpenRun[], loo
 const TROUBLE: ReadonlySet<HostReport['result']> = new Set(['failed', 'partial', 'needs-a-person'])
 
 /** Who somebody has to look at, and where each stopped: `failed: hv-[02-03] at tuned: E_COMMAND_FAILED`. */
-function troubled(hosts: readonly HostReport[]): readonly string[] {
+function troubled(hosts: readonly HostReport[], look: Look): readonly string[] {
   const alike = Map.groupBy(
     hosts.filter(({ result }) => TROUBLE.has(result)),
     ({ result, step, code }) => JSON.stringify([result, step, code]),
@@ -119,7 +119,8 @@ function troubled(hosts: readonly HostReport[]): readonly string[] {
     if (!first) return []
     const { result, step, code } = first
     const where = step === undefined ? '' : ` at ${step}`
-    return [`${result}: ${foldHosts(group.map(({ host }) => host))}${where}${code === undefined ? '' : `: ${code}`}`]
+    const names = group.map(({ host }) => host)
+    return [`${result}: ${foldHostsToRead(names, look)}${where}${code === undefined ? '' : `: ${code}`}`]
   })
 }
 
@@ -133,9 +134,16 @@ function openText(open: readonly OpenRun[], look: Look): readonly string[] {
     return [
       ...wrapText(`${look.paint('strong', run)}  ${runbook}: ${countsText(report)}`, look.columns, 2),
       ...wrapText(`  begun ${shownTime(at)} by ${who}`, look.columns, 4),
-      ...troubled(hosts).flatMap((line) => wrapText(`  ${line}`, look.columns, 4)),
+      ...troubled(hosts, look).flatMap((line) => wrapText(`  ${line}`, look.columns, 4)),
       ...[...Map.groupBy(owned, (host) => host.owned)].flatMap(([by, list]) =>
-        wrapText(`  holds ${foldHosts(list.map(({ host }) => host))}: ${by}`, look.columns, 4),
+        wrapText(
+          `  holds ${foldHostsToRead(
+            list.map(({ host }) => host),
+            look,
+          )}: ${by}`,
+          look.columns,
+          4,
+        ),
       ),
       ...owing.flatMap(({ host, debts, dues }) =>
         debts.flatMap((debt) => wrapText(`  ${host} owes: ${debtText(debt, dues)}`, look.columns, 4)),

@@ -4,7 +4,7 @@ import { printable, printableLine } from '../../model/printable.ts'
 import { whyText } from '../wording.ts'
 import { blankValues, type ShownKeys } from './blank-values.ts'
 import { diffLines } from './diff-lines.ts'
-import { foldHosts } from './fold-hosts.ts'
+import { foldHostsToRead } from './fold-hosts.ts'
 import type { Look, Tone } from './paint.ts'
 import { speakOfAll } from './speak-of-all.ts'
 import { width, wrapText } from './wrap-text.ts'
@@ -60,7 +60,7 @@ function groupText(
   shownKeys: ShownKeys,
   look: Look,
 ): readonly string[] {
-  const who = look.paint('strong', foldHosts(names)) + (names.length > 1 ? ` (${names.length} hosts)` : '')
+  const who = look.paint('strong', foldHostsToRead(names, look)) + (names.length > 1 ? ` (${names.length} hosts)` : '')
   const title = wrapText(`${who}: ${standing(plan, look)}`, look.columns, 2)
   if (plan.state === 'unreachable') return [...title, ...remedyLines(plan.remedy, 2, look)]
   if (plan.state === 'satisfied') return [...title, ...plan.steps.flatMap((step) => asideText(step, look))]

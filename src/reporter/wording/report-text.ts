@@ -3,7 +3,7 @@ import { inWords } from '../../model/duration.ts'
 import { printable } from '../../model/printable.ts'
 import { whyText } from '../wording.ts'
 import { type CommonNote, commonNotes, noteKey } from './common-notes.ts'
-import { foldHosts, limitWord } from './fold-hosts.ts'
+import { foldHostsToRead, limitWord } from './fold-hosts.ts'
 import type { Look, Tone } from './paint.ts'
 import { noteLines, remedyLines } from './plan-text.ts'
 import { speakOfAll } from './speak-of-all.ts'
@@ -78,7 +78,7 @@ function groupText(group: readonly HostReport[], common: ReadonlySet<string>, lo
   const all = group.map(({ host }) => host)
   const first = group.length > 1 ? speakOfAll(one, one.host, all) : one
   const { result, step, remedy, owned, debts, dues, steps } = first
-  const names = foldHosts(all)
+  const names = foldHostsToRead(all, look)
   const where = step ? ` at ${step}` : ''
   const head = `  ${look.paint(TONES[result] ?? 'bad', result.padEnd(RESULT_WIDTH))} ${look.paint('strong', names)}${where}: `
   const said = whyText(first.host, first)
@@ -98,7 +98,7 @@ function groupText(group: readonly HostReport[], common: ReadonlySet<string>, lo
 
 function commonLines(notes: readonly CommonNote[], look: Look): readonly string[] {
   const hang = Math.min(RESULT_WIDTH + 3, Math.floor(look.columns / 4))
-  return [...Map.groupBy(notes, ({ hosts }) => foldHosts(hosts))].flatMap(([names, group]) => [
+  return [...Map.groupBy(notes, ({ hosts }) => foldHostsToRead(hosts, look))].flatMap(([names, group]) => [
     ...wrapText(
       `  ${look.paint('change', 'noted'.padEnd(RESULT_WIDTH))} ${look.paint('strong', names)}:`,
       look.columns,

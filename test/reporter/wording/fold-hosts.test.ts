@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { expandRange } from '../../../src/inventory/expand-range.ts'
-import { foldHosts, foldHostsWithin, limitWord } from '../../../src/reporter/wording/fold-hosts.ts'
+import { foldHosts, foldHostsToRead, foldHostsWithin, limitWord } from '../../../src/reporter/wording/fold-hosts.ts'
 
 describe('host names', () => {
   it.each([
@@ -39,5 +39,21 @@ describe('host names', () => {
     const text = foldHostsWithin(['alpha', 'beta', 'gamma', 'delta', 'epsilon'], 30)
 
     expect(text).toBe('alpha, beta and 3 more')
+  })
+
+  it('that are left out are counted one by one, also where they make a range', () => {
+    const racks = ['a', 'b'].flatMap((rack) => Array.from({ length: 50 }, (_, index) => `${rack}-${index + 100}`))
+
+    expect(foldHostsWithin(racks, 20)).toBe('a-[100-149] and 50 more')
+  })
+
+  it('fill six lines of a terminal at most, and are all there in a pipe', () => {
+    const odd = Array.from({ length: 1_000 }, (_, index) => `hv-${String(2 * index + 1).padStart(4, '0')}`)
+
+    const read = foldHostsToRead(odd, { columns: 80 })
+
+    expect(read.length).toBeLessThanOrEqual(480)
+    expect(read).toMatch(/^hv-0001, hv-0003, .* and 9\d\d more$/)
+    expect(foldHostsToRead(odd, { columns: Number.POSITIVE_INFINITY })).toBe(foldHosts(odd))
   })
 })

@@ -87,4 +87,6 @@ function rangeText(run: readonly Numbered[]): readonly Part[] {
 
 const alone = (text: string): Part => ({ text, hosts: 1 })
 
-const naturally = (a: Part, b: Part): number => a.text.localeCompare(b.text, 'en', { numeric: true })
+// Made once: for ten thousand names localeCompare takes many times as long.
+const { compare } = new Intl.Collator('en', { numeric: true })
+const naturally = (a: Part, b: Part): number => compare(a.text, b.text)

@@ -65,11 +65,10 @@ export function countsText({ counts }: Pick<RunReport, 'counts'>): string {
   return parts.length > 0 ? parts.join(', ') : 'no hosts'
 }
 
-function sameEnd(report: HostReport): string {
-  const { result, text, code, remedy, step, owned, debts, dues, notes, steps } = speakOfAll(report, report.host, [])
+function sameEnd({ host, result, text, code, remedy, step, owned, debts, dues, notes, steps }: HostReport): string {
   const tail = steps.find((one) => one.step === step)?.tail
-  const said = notes.map((note) => [note.code, note.text])
-  return JSON.stringify([result, text, code, remedy, step, owned, debts, dues, said, tail])
+  const said = notes.map((note) => ({ code: note.code, text: note.text }))
+  return JSON.stringify(speakOfAll({ result, text, code, remedy, step, owned, debts, dues, said, tail }, host, []))
 }
 
 function groupText(group: readonly HostReport[], common: ReadonlySet<string>, look: Look): readonly string[] {

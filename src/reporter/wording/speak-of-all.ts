@@ -10,10 +10,15 @@ const SENTENCES = new Set(['text', 'remedy', 'tail', 'owned'])
  *     speakOfAll({ text: 'hv-01: no route to hv-01' }, 'hv-01', ['hv-01', 'hv-02'])   // { text: 'no route to the host' }
  */
 export function speakOfAll<Data>(data: Data, host: string, all: readonly string[]): Data {
-  const bare = (key: string, value: unknown): unknown =>
-    typeof value === 'string' && SENTENCES.has(key) ? sentence(value, host, all) : value
+  const bare = (key: string, value: unknown): unknown => {
+    if (typeof value === 'string')
+      return SENTENCES.has(key) && value.includes(host) ? sentence(value, host, all) : value
+    if (Array.isArray(value)) return value.map((member) => bare('', member))
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bare(name, member)]))
+  }
   // Sentences stay sentences, and nothing else is touched.
-  return JSON.parse(JSON.stringify(data), bare) as Data
+  return bare('', data) as Data
 }
 
 function sentence(text: string, host: string, all: readonly string[]): string {

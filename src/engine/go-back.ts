@@ -58,7 +58,7 @@ async function backWithin(trip: HostRun, connection: Connection, why?: Ending): 
 async function noticeBoot(trip: HostRun, connection: Connection): Promise<void> {
   const { bootId } = await connection.guard.inspect(trip.run.run)
   const state = trip.book.state()
-  if (trip.line.token === null || bootId === state.bootId || openCheckpoint(state) !== null) return
+  if (bootId === state.bootId || openCheckpoint(state) !== null) return
   trip.line.token = null
   await ensureClaim(trip, connection)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Guard } from '../../src/engine/guard-port.ts'
 import { needed, satisfied } from '../../src/model/check.ts'
+import type { Act } from '../../src/model/event.ts'
 import type { Runbook } from '../../src/model/runbook.ts'
 import { step } from '../../src/model/step.ts'
 import {
@@ -36,7 +37,9 @@ async function dieInReboot(death: Death, onReboot: FakeHost['onReboot'] = 'reboo
     const { report } = await rollbackOn(runbook, [host], { journal, clock, transport, reboot })
     return report.hosts[0]
   }
-  return { host, clock, back, since: () => host.counters.changes.slice(forward) }
+  const ended = async (act: Act) =>
+    (await journal.rows('test')).flatMap((row) => (row.type === 'outcome' && row.act === act ? [row] : []))
+  return { host, clock, back, ended, since: () => host.counters.changes.slice(forward) }
 }
 
 const stateOf = (host: FakeHost) =>
@@ -61,7 +64,8 @@ describe('a host that is sent back in the midst of its reboot', () => {
   })
 
   it('and has booted since is undone, and booted once more where that is allowed', async () => {
-    const { host, back, since } = await dieInReboot(ASKED_FOR)
+    const { host, clock, back, ended, since } = await dieInReboot(ASKED_FOR)
+    await clock.sleep(86_400_000)
 
     const [waiting, before] = [await back(false), stateOf(host)]
     const done = await back(true)
@@ -71,6 +75,12 @@ describe('a host that is sent back in the midst of its reboot', () => {
     expect(done).toMatchObject({ result: 'rolled-back' })
     expect(since().slice(0, UNDONE.length)).toEqual(UNDONE)
     expect([stateOf(host), host.counters.boots, host.owner?.state]).toEqual([AS_BEFORE, 2, 'released'])
+    const [crossed] = (await ended('apply')).filter(({ step }) => step === 'wish-booted')
+    expect(crossed?.result).toMatchObject({
+      outcome: 'changed',
+      text: 'it has booted; what that brought was not asked',
+    })
+    expect(crossed?.milliseconds).toBeLessThan(60_000)
   })
 
   it('and can no longer be stopped is waited for, and undone by the boot that follows', async () => {
@@ -90,8 +100,12 @@ describe('a host that is sent back in the midst of its reboot', () => {
 
   it('and neither stops nor goes down is left as it is, owned, for a person to look at', async () => {
     const { host, back, since } = await dieInReboot(ASKED_FOR, 'ignores')
+    const asked: string[] = []
 
-    const ended = await back(true, () => ({ cancelReboot: async () => 'too-late' }))
+    const ended = await back(true, (guard) => ({
+      inspect: (run) => guard.inspect(run).finally(() => asked.push(run)),
+      cancelReboot: async () => 'too-late',
+    }))
 
     expect(ended).toMatchObject({
       result: 'failed',
@@ -100,6 +114,7 @@ describe('a host that is sent back in the midst of its reboot', () => {
       owned: 'a reboot that did not start',
     })
     expect([since(), host.owner?.state]).toEqual([[], 'owned'])
+    expect(asked.length).toBeGreaterThan(10)
   })
 })
 
@@ -135,6 +150,44 @@ describe('a host that somebody booted before the reboot of its run', () => {
     expect(waiting).toMatchObject({ result: 'rolled-back', code: 'W_REBOOT_PENDING' })
     expect(done).toMatchObject({ result: 'rolled-back' })
     expect([stateOf(host).slice(0, 3), host.counters.boots]).toEqual([AS_BEFORE.slice(0, 3), 2])
+  })
+
+  it('in the midst of its rollback is booted once more as well, claimed anew for that and else never', async () => {
+    const host = toyHost()
+    const journal = memoryJournal()
+    const clock = fakeClock()
+    await runOn(behindChange, {}, [host], { journal, clock })
+    const claims = async () => (await journal.rows('test')).filter(({ type }) => type === 'claim').length
+    const before = await claims()
+    let calm = false
+    const transport = withGuard(fakeTransport({ hosts: [host], clock }), (guard) => ({
+      change(request) {
+        if (request.act === 'undo' && !calm) {
+          calm = true
+          rebootFake(host, clock.now())
+        }
+        return guard.change(request)
+      },
+    }))
+
+    const { report } = await rollbackOn(behindChange, [host], { journal, clock, transport, reboot: true })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back' })
+    expect([stateOf(host).slice(0, 3), host.counters.boots]).toEqual([AS_BEFORE.slice(0, 3), 2])
+    expect((await claims()) - before).toBe(2)
+  })
+
+  it('is left alone where nobody has booted it, whatever runs there', async () => {
+    const host = toyHost()
+    const journal = memoryJournal()
+    const clock = fakeClock()
+    await runOn(behindChange, {}, [host], { journal, clock })
+    host.files.set('/run/live', textFile('somebody else’s\n'))
+
+    const { report } = await rollbackOn(behindChange, [host], { journal, clock, reboot: true })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'rolled-back' })
+    expect(host.counters.boots).toBe(0)
   })
 
   it('is left alone where nothing was changed before that reboot', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { needed, satisfied } from '../../src/model/check.ts'
-import { during, step } from '../../src/model/step.ts'
+import { during, gate, step } from '../../src/model/step.ts'
 import {
   type FakeProgram,
   fakeClock,
@@ -44,14 +44,17 @@ describe('a bracket', () => {
       check: async (host) => ((await host.look`guests`).stdout === '' ? needed('let them in', null) : satisfied('in')),
       apply: (host) => host.run`arrive`,
     })
+    const open = gate({ id: 'open', check: async () => satisfied('it is open') })
     const host = toyHost({
       files: { '/boot/cfg': 'new\n' },
       commands: [['arrive', (it) => `${it.files.set('/run/guests', textFile('one')) ? '' : ''}`]],
     })
 
-    const { report } = await runOn(toyRunbook([arrive, serviceOff([noGuests, configGenerated]), wishWritten]), {}, [
-      host,
-    ])
+    const { report } = await runOn(
+      toyRunbook([arrive, serviceOff([open, noGuests, configGenerated]), wishWritten]),
+      {},
+      [host],
+    )
 
     expect(report.hosts[0]).toMatchObject({ result: 'partial', code: 'E_GUESTS_RUNNING' })
     expect(host.counters.changes).toEqual(['arrive'])

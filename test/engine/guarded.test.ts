@@ -145,8 +145,8 @@ describe('a guarded step whose controller died before it was disarmed, sent back
     const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
     await expect(runOn(runbook, {}, [host], { ...ports, clock })).rejects.toThrow(ControllerDied)
     await clock.sleep(spent)
-    const { report } = await rollbackOn(runbook, [host], { journal, clock })
-    return { host, clock, report }
+    const { report, rows } = await rollbackOn(runbook, [host], { journal, clock })
+    return { host, clock, report, rows }
   }
 
   it('has no switch left that could fire into what comes after', async () => {
@@ -163,8 +163,10 @@ describe('a guarded step whose controller died before it was disarmed, sent back
     ['its change had arrived', arrived],
     ['nothing but the switch had arrived', armed],
   ])('goes back although the host was first, when %s', async (_what, death) => {
-    const { host, report } = await dieAndGoBack(death, 120_000)
+    const { host, report, rows } = await dieAndGoBack(death, 120_000)
 
+    const ended = rows.flatMap((row) => (row.type === 'outcome' && row.act === 'apply' ? [row.result.code] : []))
+    expect(ended).toEqual(['E_REVERTED'])
     expect(report.hosts[0]?.result).toBe('rolled-back')
     expect(textOf(host, '/run/mtu')).toBe('1500')
     expect(host.owner?.state).toBe('released')

@@ -83,6 +83,32 @@ describe('rollback of a run', () => {
     expect(report.hosts[0]?.text).toMatch(named)
   })
 
+  it('names the failure also behind an attempt that never began, and the later of two', async () => {
+    const host = toyHost({ commands: [] })
+    const journal = memoryJournal()
+    const clock = fakeClock()
+    const steps = ['one', 'two'].map((id) =>
+      step<null>({
+        id,
+        check: async (it) =>
+          (await it.read(`/etc/${id}`)).text === 'new' ? satisfied('there') : needed('write', null),
+        apply: (it) => it.run`refuse`,
+        rollback: async () => {},
+      }),
+    )
+    const broken = toyRunbook(steps)
+    await runOn(broken, {}, [host], { journal, clock })
+    host.files.set('/etc/one', textFile('new'))
+    await resumeOn(broken, [host], { journal, clock })
+    const death = { after: 'row', type: 'intent', step: 'two' } as const
+    const ports = mortalPorts({ journal, transport: fakeTransport({ hosts: [host], clock }) }, death)
+    await resumeOn(broken, [host], { ...ports, clock }).catch(() => {})
+
+    const { report } = await rollbackOn(broken, [host], { journal, clock })
+
+    expect(report.hosts[0]?.text).toMatch(/^after two failed: /)
+  })
+
   it('is done where somebody has booted the host meanwhile, without another boot', async () => {
     const host = makeHost()
     const journal = memoryJournal()

@@ -53,6 +53,23 @@ export const survivors: Reviewed = {
         "judge: literal: '' -> 'mutant'",
       ],
     },
+    {
+      why: 'the step is found by the checkpoint: where there is none, neither is a step',
+      mutants: [/^rebootUnderWay: logic: .* -> step\?\.kind !== 'reboot'$/],
+    },
+  ],
+  'src/engine/steps/end-forward-reboot.ts': [
+    ORDER,
+    AT_THE_LIMIT,
+    { why: TYPES.why, mutants: TYPES.mutants.slice(1) },
+    {
+      why: 'over a line that was dropped nothing more is asked: the way back waits for the next one as well',
+      mutants: [/^endForwardReboot: return value: \{ kind: 'wait', /],
+    },
+    {
+      why: 'a line that is held shows the old boot until it is cut, and then waits as a dropped one does',
+      mutants: ['endForwardReboot: statement: await trip.line.drop() -> nothing'],
+    },
   ],
   'src/engine/steps/prove-together.ts': [
     {
@@ -115,4 +132,10 @@ export const survivors: Reviewed = {
   ],
   'src/engine/session/session.ts': [ORDER, ABSENT],
   'src/engine/steps/step-end.ts': [ABSENT, { why: TYPES.why, mutants: TYPES.mutants.slice(0, 1) }],
+  'src/engine/steps/way-back.ts': [
+    {
+      why: 'each half says the same of every step that there is; both together satisfy the types',
+      mutants: [/^hasUndo: logic: /, /^hasSettle: logic: /],
+    },
+  ],
 }

@@ -13,7 +13,6 @@ const STOP = 'what is no other end is a stop'
 export const survivors: Reviewed = {
   'src/engine/advance.ts': [
     ORDER,
-    UNIQUE,
     ABSENT,
     DEFAULTS,
     {
@@ -44,10 +43,6 @@ export const survivors: Reviewed = {
       why: 'without an end from here the caller goes on all the same',
       mutants: ['meetWhatWasBegun: return value: goOn(trip, connection) -> undefined'],
     },
-    {
-      why: 'the step is found by the checkpoint: where there is none, neither is a step',
-      mutants: ["unreachable: logic: checkpoint && step?.kind === 'reboot' -> step?.kind === 'reboot'"],
-    },
   ],
   'src/engine/go-back.ts': [
     DEFAULTS,
@@ -55,8 +50,6 @@ export const survivors: Reviewed = {
     {
       why: NARROWED,
       mutants: [
-        /^hasUndo: logic: /,
-        /^hasSettle: logic: /,
         /^hasWork: logic: 'settle' in step && /,
         /^undoAll: logic: /,
         /^settleAll: logic: /,

@@ -29,11 +29,17 @@ export function expandImports(task: WrittenTask, from: Place, depth = 0): readon
   if (!all || all.hosts !== null || others.length > 0) return [task]
   const within = [
     ...task.within,
-    ...(when === undefined ? [] : ['what brings in its file says when']),
     // What its tasks take from beside them is looked for in more places.
     ...(name.includes('/') ? ['its file lies in a folder of its own'] : []),
   ]
+  const conditions =
+    when === undefined ? task.conditions : [...task.conditions, { when, from: 'what brings in its file' }]
   return all.tasks
-    .map((one) => ({ ...one, file, within: [...within, ...one.within] }))
+    .map((one) => ({
+      ...one,
+      file,
+      within: [...within, ...one.within],
+      conditions: [...conditions, ...one.conditions],
+    }))
     .flatMap((one) => expandImports(one, { path, file }, depth + 1))
 }

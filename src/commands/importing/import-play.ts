@@ -2,7 +2,7 @@ import type { Json } from '../../model/json.ts'
 import { expandLoop } from './expand-loop.ts'
 import type { Translation } from './modules.ts'
 import type { WrittenPlay, WrittenTask } from './read-playbook.ts'
-import { translateTask } from './translate-task.ts'
+import { isModule, translateTask } from './translate-task.ts'
 import type { Found } from './variables/known-variables.ts'
 import { type Parameter, taskVariables } from './variables/task-variables.ts'
 
@@ -65,7 +65,8 @@ export function importPlay(play: WrittenPlay, { file, folder, find }: From): Imp
   const parameters = new Map<string, Parameter>()
   let family: ImportedPlay['family'] = null
   const translate = (task: WrittenTask): ImportedTask => {
-    const name = task.name || Object.keys(task.keys)[0] || 'task'
+    const keys = Object.keys(task.keys)
+    const name = task.name || (keys.find(isModule) ?? keys[0] ?? 'task')
     const listed = (why: string): ImportedTask => ({
       place: place(task.line, task.file),
       name,

@@ -16,6 +16,8 @@ interface Step {
   readonly call: string
   /** Its parts beside the id: names to source text. */
   readonly parts: Readonly<Record<string, string>>
+  /** The source of what has to hold for the step to be among them. */
+  readonly only?: string
   /** The only family of distributions on which Ansible's module works. */
   readonly family?: 'debian' | 'rhel'
 }

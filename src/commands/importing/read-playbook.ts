@@ -3,6 +3,7 @@ import { decodeText, readSource } from '../../inventory/read-source.ts'
 import { type Located, type LocatedMap, plain } from '../../inventory/written/located.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Json } from '../../model/json.ts'
+import type { Condition } from './conditions.ts'
 
 /** One task, role or handler as it is written. */
 export interface WrittenTask {
@@ -14,6 +15,8 @@ export interface WrittenTask {
   readonly keys: Readonly<Record<string, Json>>
   /** What around it keeps it from being taken alone, such as a block with a condition. */
   readonly within: readonly string[]
+  /** What has to hold for what is around it. */
+  readonly conditions: readonly Condition[]
   readonly role: 'task' | 'handler' | 'role'
 }
 
@@ -27,7 +30,8 @@ export interface WrittenPlay {
 }
 
 const LISTS = ['pre_tasks', 'roles', 'tasks', 'post_tasks', 'handlers']
-const BLOCK_HARMLESS = ['name', 'block', 'tags']
+const BLOCK_HARMLESS = ['name', 'block', 'tags', 'when']
+const BLOCK = 'the block around it'
 
 /** The plays of a file. Throws UsageError with the lines of all faults. `file` is its name in messages. */
 export function readPlaybook(path: string, file: string): readonly WrittenPlay[] {
@@ -40,7 +44,7 @@ export function readPlaybook(path: string, file: string): readonly WrittenPlay[]
   if (faults.length > 0 || root?.kind !== 'list') throw new UsageError(faults)
   const items = root.items.filter((item): item is LocatedMap => item.kind === 'map')
   if (items.some((item) => 'hosts' in keysOf(item))) return items.map(playOf)
-  return [{ line: root.line, hosts: null, keys: {}, tasks: items.flatMap((item) => tasksOf(item, [], 'task')) }]
+  return [{ line: root.line, hosts: null, keys: {}, tasks: items.flatMap((item) => tasksOf(item, OUTSIDE, 'task')) }]
 }
 
 function playOf(play: LocatedMap): WrittenPlay {
@@ -49,7 +53,7 @@ function playOf(play: LocatedMap): WrittenPlay {
     const value = play.entries.findLast(({ key }) => key === list)?.value
     if (value?.kind !== 'list') return []
     if (list === 'roles') return value.items.map(roleOf)
-    return value.items.flatMap((item) => tasksOf(item, [], list === 'handlers' ? 'handler' : 'task'))
+    return value.items.flatMap((item) => tasksOf(item, OUTSIDE, list === 'handlers' ? 'handler' : 'task'))
   })
   return { line: play.line, hosts: keys.hosts ?? null, keys: without(keys, LISTS), tasks }
 }
@@ -57,20 +61,27 @@ function playOf(play: LocatedMap): WrittenPlay {
 function roleOf(item: Located): WrittenTask {
   const value = plain(item)
   const keys = isMap(value) ? value : { role: value }
-  return { line: item.line, name: `role ${String(keys.role ?? keys.name ?? '')}`, keys, within: [], role: 'role' }
+  return { line: item.line, name: `role ${String(keys.role ?? keys.name ?? '')}`, keys, ...OUTSIDE, role: 'role' }
 }
 
+type Around = Pick<WrittenTask, 'within' | 'conditions'>
+
+const OUTSIDE: Around = { within: [], conditions: [] }
+
 /** A task, or the tasks of a block. */
-function tasksOf(item: Located, within: readonly string[], role: 'task' | 'handler'): readonly WrittenTask[] {
+function tasksOf(item: Located, outer: Around, role: 'task' | 'handler'): readonly WrittenTask[] {
   const keys = item.kind === 'map' ? keysOf(item) : {}
   const name = typeof keys.name === 'string' ? keys.name : ''
   const block = item.kind === 'map' ? item.entries.findLast(({ key }) => key === 'block')?.value : undefined
   if (item.kind !== 'map' || block?.kind !== 'list')
-    return [{ line: item.line, name, keys: without(keys, ['name']), within, role }]
+    return [{ line: item.line, name, keys: without(keys, ['name']), ...outer, role }]
   const harmful = Object.keys(keys).filter(
     (key) => !BLOCK_HARMLESS.includes(key) && !(key === 'become' && keys[key] === true),
   )
-  const around = [...within, ...harmful.map((key) => `the block around it says ${key}`)]
+  const around = {
+    within: [...outer.within, ...harmful.map((key) => `the block around it says ${key}`)],
+    conditions: keys.when === undefined ? outer.conditions : [...outer.conditions, { when: keys.when, from: BLOCK }],
+  }
   const rest = item.entries.filter(({ key }) => key === 'rescue' || key === 'always').map(({ value }) => value)
   return [block, ...rest].flatMap((list) =>
     list.kind === 'list' ? list.items.flatMap((one) => tasksOf(one, around, role)) : [],

@@ -63,7 +63,12 @@ const valueSource = (value: Json): string =>
 function stepLines({ place, name, found }: ImportedTask): readonly string[] {
   if (found.kind === 'listed') return [`// No step yet: ${inComment(`${place} ${name}: ${found.why}`)}`]
   const parts = Object.entries({ id: text(found.id), ...found.step.parts }).map(([key, value]) => `  ${key}: ${value},`)
-  return [`// ${inComment(`${place} ${name}`)}`, `${found.step.call}({`, ...parts, '}),']
+  const { call, only } = found.step
+  const step = [`${call}({`, ...parts, '})']
+  const lines = only
+    ? [`...(${only}`, '  ? [', ...step.map((line) => `      ${line}`), '    ]', '  : []),']
+    : [...step.slice(0, -1), '}),']
+  return [`// ${inComment(`${place} ${name}`)}`, ...lines]
 }
 
 const inComment = (words: string): string => words.replaceAll(/[\r\n]+/g, ' ').replaceAll('*/', '* /')

@@ -1,5 +1,6 @@
 import { whyUnresolved } from '../../inventory/ansible/unresolved.ts'
 import type { Json } from '../../model/json.ts'
+import { conditionSource } from './conditions.ts'
 import { MODULES, NEEDS, type Translation } from './modules.ts'
 import type { WrittenTask } from './read-playbook.ts'
 import { argumentsOf } from './task-arguments.ts'
@@ -22,15 +23,27 @@ const ADVICE: Readonly<Record<string, string>> = {
   debug: 'it only prints: leave it out, or write an audit',
 }
 
+interface Around {
+  readonly folder: string
+  readonly variables: TaskVariables
+}
+
 /** The step of a task, exact, or why there is none. `folder` is that of the file it stands in. */
-export function translateTask(
-  task: WrittenTask,
-  around: { readonly folder: string; readonly variables: TaskVariables },
-): Translation {
+export function translateTask(task: WrittenTask, around: Around): Translation {
   const listed = (why: string): Translation => ({ kind: 'listed', why })
   if (task.role === 'role') return listed('a role: import its tasks/main.yml by itself')
   if (task.role === 'handler') return listed('a handler: give the steps that notify it readBy, and write restartUnit')
   if (task.within[0] !== undefined) return listed(task.within[0])
+  const { when, ...keys } = task.keys
+  const own = when === undefined ? [] : [{ when, from: 'it' }]
+  const condition = conditionSource([...task.conditions, ...own], around.variables)
+  if ('why' in condition) return listed(condition.why)
+  const found = translateModule({ ...task, keys }, around)
+  return found.kind === 'step' && condition.source !== '' ? { ...found, only: condition.source } : found
+}
+
+function translateModule(task: WrittenTask, around: Around): Translation {
+  const listed = (why: string): Translation => ({ kind: 'listed', why })
   const names = Object.keys(task.keys).filter((key) => !HARMLESS.has(key) && !harmless(key, task.keys[key] ?? null))
   const [module = '', other] = names.toSorted((a, b) => Number(isModule(b)) - Number(isModule(a)))
   if (module === '' || 'local_action' in task.keys || 'action' in task.keys) return listed('it names no module')
@@ -48,7 +61,8 @@ export function translateTask(
   return found.kind === 'listed' && ADVICE[short] && found.why === '' ? listed(ADVICE[short]) : found
 }
 
-const isModule = (key: string): boolean => key.includes('.') || key in MODULES || key in ADVICE
+/** Whether a key of a task names what it does. */
+export const isModule = (key: string): boolean => key.includes('.') || key in MODULES || key in ADVICE
 
 /** Root is who changes hosts here; a tag only chooses, unless it is one of those with a meaning. */
 function harmless(key: string, value: Json): boolean {

@@ -87,6 +87,12 @@ const playbook = () => `- name: Prepare hypervisors
       copy: { content: "{{ motto }}\\n\\n", dest: ${tree}/motto-lines }
     - name: A template with variables
       template: { src: tuned.conf.j2, dest: ${tree}/tuned.conf }
+    - name: Only so
+      copy: { content: so, dest: ${tree}/only-so }
+      when: quiet | bool
+    - name: Not so
+      copy: { content: not, dest: ${tree}/not-so }
+      when: not quiet
     - name: An expression
       lineinfile: { path: ${tree}/sysctl.conf, line: 'vm.overcommit = {{ swappiness | int }}' }
     - name: Sometimes
@@ -102,6 +108,7 @@ const playbook = () => `- name: Prepare hypervisors
 
 /** What the inventory says. */
 const VARIABLES = `modules: modprobe.d
+quiet: no
 pages: 0x10
 motto: "it's \\"quoted\\" \\\\ and $HOME"
 secure: "0640"
@@ -114,7 +121,7 @@ const LEFT_OUT = 'vm.overcommit = 10\n'
 const lacking = [...(ansible ? [] : ['no ansible-core here']), ...(mayUnshare ? [] : ['not root'])]
 
 describe.skipIf(lacking.length > 0)(['a playbook and the runbook that is made of it', ...lacking].join(', '), () => {
-  test('leave the same files with the same modes, of 27 tasks and a handler, but for those that are listed', async () => {
+  test('leave the same files with the same modes, of 29 tasks and a handler, but for those that are listed', async () => {
     const environment = {
       ...process.env,
       ANSIBLE_LOCALHOST_WARNING: 'false',
@@ -137,13 +144,13 @@ describe.skipIf(lacking.length > 0)(['a playbook and the runbook that is made of
     expect(lines.filter((line) => line.startsWith('  · ')).map((line) => line.replace(/^ {2}· /, ''))).toEqual([
       'prepare.yml:22 Text that was there: its mode is in letters, or its owner and group are not root',
       'prepare.yml:38 Another line each time: its regexp does not match its line, so it is changed anew each time',
-      'prepare.yml:59 An expression: it uses an expression',
-      'prepare.yml:61 Sometimes: it says when',
-      'prepare.yml:64 Always: without creates it runs each time: write a step with a check, or a once',
-      'prepare.yml:66 assert: write a gate',
-      'prepare.yml:68 reload modules: a handler: give the steps that notify it readBy, and write restartUnit',
+      'prepare.yml:65 An expression: it uses an expression',
+      'prepare.yml:67 Sometimes: it says when',
+      'prepare.yml:70 Always: without creates it runs each time: write a step with a check, or a once',
+      'prepare.yml:72 assert: write a gate',
+      'prepare.yml:74 reload modules: a handler: give the steps that notify it readBy, and write restartUnit',
     ])
-    expect(lines).toContain('  21 tasks translated, 7 listed')
+    expect(lines).toContain('  23 tasks translated, 7 listed')
     expect(checked.stdout).toContain('no faults')
     expect(plan.stdout).toContain('E_NOT_TRANSLATED')
     // What is listed must be all the difference.

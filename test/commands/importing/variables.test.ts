@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importPlay } from '../../../src/commands/importing/import-play.ts'
 import { readPlaybook } from '../../../src/commands/importing/read-playbook.ts'
+import { runbookSource } from '../../../src/commands/importing/runbook-source.ts'
 import { knownVariables } from '../../../src/commands/importing/variables/known-variables.ts'
 import { loadInventory } from '../../../src/inventory/find-inventory.ts'
 import type { Inventory } from '../../../src/model/inventory.ts'
@@ -23,6 +24,7 @@ beforeAll(async () => {
     packages: [qemu-kvm, numactl]
     nested: 1
     enabled: true
+    quiet: false
     words: it has "words", $HOME and \\ in it
     open: "{{ nested }}"
     api_token: abc
@@ -43,10 +45,17 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 /** What became of the first task: the parts of its step, or why it is listed. */
-async function becomes(task: string, others = '', vars = '{ ours: 5, both: 2, made: "a {{ nested }}" }') {
-  await write('site.yml', `- hosts: all\n  vars: ${vars}\n  tasks:\n    - ${task}\n${others}`)
+async function becomes(task: string, others = '') {
+  const vars = '{ ours: 5, both: 2, made: "a {{ nested }}" }'
+  const [play] = await imported(`- hosts: all\n  vars: ${vars}\n  tasks:\n    - ${task}\n${others}`)
+  const found = play?.tasks[0]?.found
+  return found?.kind === 'step' ? found.step.parts : `listed: ${found?.why}`
+}
+
+async function imported(text: string) {
+  await write('site.yml', text)
   const plays = readPlaybook(join(folder, 'site.yml'), 'site.yml')
-  const [play] = plays.map((one) =>
+  return plays.map((one) =>
     importPlay(one, {
       file: 'site.yml',
       folder,
@@ -58,8 +67,6 @@ async function becomes(task: string, others = '', vars = '{ ours: 5, both: 2, ma
       }),
     }),
   )
-  const found = play?.tasks[0]?.found
-  return found?.kind === 'step' ? found.step.parts : `listed: ${found?.why}`
 }
 
 describe('a plain variable becomes a parameter', () => {
@@ -169,6 +176,49 @@ describe('a task whose variables may mean another thing is listed', () => {
     )
   })
 
+  test.each([
+    ['when: enabled', '', 'params.enabled'],
+    ['when: enabled | bool', '', 'params.enabled'],
+    ['when: not enabled | bool', '', '!params.enabled'],
+    ['when: not (enabled|bool)', '', '!params.enabled'],
+    ['when: enabled is false', '', '!params.enabled'],
+    ['when: [enabled, not quiet]', '', 'params.enabled && !params.quiet'],
+    ['when: enabled and not quiet', '', 'params.enabled && !params.quiet'],
+    ['when: true', '', ''],
+    ['when: ours is defined', '', ''],
+    ['when: nested', 'it says when, and nested is not everywhere true or false', ''],
+    ['when: enabled or quiet', 'it says when', ''],
+    ['when: not enabled is false', 'it says when', ''],
+    ['when: (enabled', 'it says when', ''],
+    ['when: enabled == 1', 'it says when', ''],
+    ['when: "not enabled is defined"', 'it says when', ''],
+    ['when: unit is defined', 'it says when', ''],
+    ['when: other', 'it says when, and other is not known', ''],
+    ['when: 5', 'it says when', ''],
+  ])('a condition: %s', async (when, why, only) => {
+    const [play] = await imported(
+      `- hosts: all\n  vars: { ours: 5 }\n  tasks:\n    - { copy: { content: x, dest: /etc/x }, ${when
+        .replace(/when: ([^["].*)/, 'when: "$1"')
+        .replace('"true"', 'true')
+        .replace('"5"', '5')} }\n`,
+    )
+    const found = play?.tasks[0]?.found
+
+    expect(found?.kind === 'step' ? (found.step.only ?? '') : found?.why).toBe(why === '' ? only : why)
+  })
+
+  test('conditions around a task count with its own', async () => {
+    const [play] = await imported(
+      '- hosts: all\n  tasks:\n    - { when: enabled, block: [ { when: not quiet, copy: { content: x, dest: /etc/x } } ] }\n',
+    )
+
+    expect(play && runbookSource('site', play)).toContain(
+      ['    ...(params.enabled && !params.quiet', '      ? [', '          fileKept({', "            id: 'copy',"].join(
+        '\n',
+      ),
+    )
+  })
+
   test('and one that is in two places of different kinds, the first of them translated', async () => {
     const second = '    - { name: second, file: { path: "{{ folder }}", state: absent } }\n'
 
@@ -211,7 +261,9 @@ describe('the tasks of a role', () => {
     const source = await readFile(join(folder, 'runbooks/kvm.ts'), 'utf8')
 
     expect(stdout).toContain('✓ roles/kvm/tasks/files.yml:1 template: template\n')
-    expect(stdout).toContain('· roles/kvm/tasks/when.yml:1 copy: what brings in its file says when\n')
+    expect(stdout).toContain(
+      '· roles/kvm/tasks/when.yml:1 copy: what brings in its file says when, and kvm_words is not everywhere true or false\n',
+    )
     expect(source).toContain(
       [
         'const params = z.object({',

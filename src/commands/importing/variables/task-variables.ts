@@ -19,6 +19,10 @@ export interface TaskVariables {
   readonly inArguments: (given: Arguments, needs: Needs) => { readonly given: Arguments } | { readonly why: string }
   /** The text of a template. */
   readonly inTemplate: (text: string) => Marked
+  /** Takes a variable that is a truth; null, or why it cannot be. */
+  readonly takeSwitch: (name: string) => string | null
+  /** Whether a variable has a value on whatever host. */
+  readonly hasDefault: (name: string) => boolean
   /** The parameters that the task takes. */
   readonly taken: () => ReadonlyMap<string, Parameter>
 }
@@ -80,6 +84,14 @@ export function taskVariables(find: (name: string) => Found, settled: ReadonlyMa
         return { given: Object.fromEntries(entries) }
       }),
     inTemplate: (text) => listedOr(() => ({ text: marked(text, 'line', { template: true }) })),
+    takeSwitch: (name) => {
+      const done = listedOr(() => ({ mark: take(name, 'switch', { whole: true }) }))
+      return 'why' in done ? done.why : null
+    },
+    hasDefault: (name) => {
+      const known = find(name)
+      return known.kind === 'known' && known.default !== undefined && known.default !== null
+    },
     taken: () => taken,
   }
 }

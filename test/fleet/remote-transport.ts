@@ -8,8 +8,8 @@ import type { RemoteAnswer, RemoteCall } from './serve-hosts.ts'
 
 const CLASSES = { HostUnreachable, NotOwner, Blocked }
 
-/** Reaches the hosts that another process serves. */
-export function remoteTransport(path: string): Transport {
+/** How this worker reaches the hosts that another process serves. */
+export function remoteTransport(path: string, worker: string): Transport {
   const socket = connect(path)
   const waiting = new Map<number, (answer: RemoteAnswer) => void>()
   let calls = 0
@@ -27,7 +27,7 @@ export function remoteTransport(path: string): Transport {
     const id = calls
     const answered = new Promise<RemoteAnswer>((resolve) => waiting.set(id, resolve))
     socket.ref()
-    socket.write(`${JSON.stringify({ id, line, host, call, words } satisfies RemoteCall)}\n`)
+    socket.write(`${JSON.stringify({ id, worker, line, host, call, words } satisfies RemoteCall)}\n`)
     const { value, error } = await answered
     if (waiting.size === 0) socket.unref()
     if (!error) return value

@@ -2,12 +2,15 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
+import type { ChangeRequest } from '../../src/engine/guard-port.ts'
 import type { Connection } from '../../src/engine/ports.ts'
 import type { RunbookError } from '../../src/model/errors.ts'
 import { type FakeHost, fakeTransport } from '../../src/testing.ts'
 
 /** One call from a worker's process. `line` is the number of the connection that it is on. */
 export interface RemoteCall {
+  /** Name of the worker. */
+  readonly worker: string
   readonly id: number
   readonly line: number
   readonly host: string
@@ -25,6 +28,17 @@ export interface RemoteAnswer {
 export interface ServedHosts extends AsyncDisposable {
   /** The most hosts of one domain that were owned at the same time. */
   mostOwned(): ReadonlyMap<string, number>
+  /**
+   * Calls back once, when a host has carried out the first change of a step of this worker. Its answer waits for that: until
+   * then the worker cannot make the second one.
+   */
+  onBegun(worker: string, act: (begun: Begun) => Promise<void>): void
+}
+
+/** A step that is being carried out on a host. */
+export interface Begun {
+  readonly host: string
+  readonly step: string
 }
 
 export async function serveHosts(
@@ -35,17 +49,25 @@ export async function serveHosts(
   const transport = fakeTransport({ hosts, clock, fence })
   const most = new Map<string, number>()
   const sockets = new Set<Socket>()
+  const ears = new Map<string, (begun: Begun) => Promise<void>>()
 
   const look = (domain: string) => {
     const owned = hosts.filter(({ name, owner }) => domainOf(name) === domain && owner?.state === 'owned').length
     most.set(domain, Math.max(owned, most.get(domain) ?? 0))
   }
 
+  const begun = async (worker: string, host: string, { step, n }: ChangeRequest) => {
+    const act = ears.get(worker)
+    if (n !== 1 || !act) return
+    ears.delete(worker)
+    await act({ host, step })
+  }
+
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     const lines = new Map<number, Connection>()
-    const perform = async ({ line, host, call, words }: RemoteCall): Promise<unknown> => {
+    const perform = async ({ worker, line, host, call, words }: RemoteCall): Promise<unknown> => {
       if (call === 'open') {
         // A fake transport reaches its hosts by their names alone.
         lines.set(
@@ -62,6 +84,7 @@ export async function serveHosts(
         call
       ]?.(...words)
       if (call === 'claim' || call === 'release') look(domainOf(host))
+      if (call === 'change') await begun(worker, host, words[0] as ChangeRequest)
       return answer ?? null
     }
     const calls = createInterface({ input: socket })
@@ -82,6 +105,7 @@ export async function serveHosts(
   await once(server, 'listening')
   return {
     mostOwned: () => most,
+    onBegun: (worker, act) => void ears.set(worker, act),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       server.close()

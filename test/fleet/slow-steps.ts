@@ -6,9 +6,9 @@ import { defineRunbook } from '../../src/model/runbook.ts'
 import { step } from '../../src/model/step.ts'
 import { type FakeHost, fakeHost } from '../../src/testing.ts'
 
-const STEPS = 3
+export const STEPS = 3
 
-/** Steps that think for a while between their intent and their change: a controller can be stopped just there. */
+/** Steps that think for a while, show on the host that they have begun, and then do what must be done once. */
 const slowStep = (number: number, milliseconds: number) =>
   step({
     id: `bumped-${number}`,
@@ -18,6 +18,7 @@ const slowStep = (number: number, milliseconds: number) =>
     },
     apply: async (host) => {
       await setTimeout(milliseconds)
+      await host.run(sh`begin ${number}`)
       await host.run(sh`bump ${number}`)
     },
   })
@@ -36,6 +37,7 @@ export function countingHost(name: string): { readonly host: FakeHost; readonly 
   const host = fakeHost({
     name,
     commands: [
+      [/^begin '?\d'?$/, () => ''],
       [/^count '?(\d)'?$/, (_host, match) => `${counts[Number(match[1]) - 1]}\n`],
       [
         /^bump '?(\d)'?$/,

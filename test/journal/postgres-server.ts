@@ -86,8 +86,9 @@ export async function postgresServer(settings: readonly string[] = []): Promise<
     port,
     async database() {
       databases += 1
-      await sql(`CREATE DATABASE test${databases}`)
-      return url(`test${databases}`)
+      const name = `test${databases}`
+      await sql(`CREATE DATABASE ${name}`)
+      return url(name)
     },
     sql,
     crash: end,

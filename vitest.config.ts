@@ -86,7 +86,8 @@ export default defineConfig({
           include: ofFleets,
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          maxWorkers: 1,
+          // Each has a server and workers of its own, and waits for leases to run out.
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },

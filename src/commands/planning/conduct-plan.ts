@@ -6,6 +6,7 @@ import { firstCause } from '../decide-exit-code.ts'
 import type { Call } from '../verb.ts'
 import { openDesk } from '../wiring.ts'
 import { askPlans } from './ask-plans.ts'
+import { runNext } from './run-next.ts'
 
 /** Asks hosts and shows what they answered. `pendingIs` is the exit code where changes are pending. */
 export async function conductPlan(call: Call, { pendingIs }: { readonly pendingIs: number }): Promise<number> {
@@ -21,7 +22,8 @@ export async function conductPlan(call: Call, { pendingIs }: { readonly pendingI
     if (json) {
       const { name: runbook } = loaded.runbook
       desk.operator.put(JSON.stringify({ type: 'plan', runbook, exitCode, hosts: planStates(plans) }))
-    }
+    } else if (plans.some(({ state }) => state === 'ready') && ears.exitCode() === null)
+      desk.operator.say(`  → ${runNext(loaded.runbook.name, options)}`)
     return exitCode
   } finally {
     ears.release()

@@ -1,0 +1,21 @@
+import { quote } from '../../model/command.ts'
+import { printableLine } from '../../model/printable.ts'
+import type { Options } from '../flags.ts'
+
+type Chosen = Pick<Options, 'inventory' | 'limit' | 'set' | 'vars' | 'batch' | 'override'>
+
+/** The command line that does what a plan showed: `runbook run tuned -i prod -l hv-01 -e size=8`. */
+export function runNext(runbook: string, { inventory, limit, set, vars, batch, override }: Chosen): string {
+  const words = [
+    ...(inventory === undefined ? [] : ['-i', inventory]),
+    ...(limit === undefined ? [] : ['-l', limit]),
+    ...(set ?? []).flatMap((one) => ['-e', one]),
+    ...(vars ?? []).flatMap((file) => ['--vars', file]),
+    ...(batch === undefined ? [] : ['--batch', batch.join(',')]),
+    ...(override ?? []).flatMap((code) => ['--override', code]),
+  ]
+  return printableLine(['runbook run', runbook, ...words.map(asTyped)].join(' '))
+}
+
+/** Quoted only where a shell would read it as something else. */
+const asTyped = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word))

@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runNext } from '../../src/commands/planning/run-next.ts'
+import { TUNED, typedIn } from './temporary-project.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'runbook-next-')))
+  await mkdir(join(folder, 'runbooks'))
+  await writeFile(join(folder, 'runbooks/tuned.ts'), TUNED)
+  await writeFile(join(folder, 'hosts.ini'), '[workers]\nhere ansible_connection=local\n')
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('the command that follows a plan', () => {
+  test('chooses and sets what the plan did, in words of a shell', () => {
+    expect(
+      runNext('tuned', {
+        inventory: 'prod',
+        limit: 'hv-*:!hv-03',
+        set: ['size=8', "motto=it's so"],
+        vars: ['more.yaml'],
+        batch: [1, '10%'],
+        override: ['E_X'],
+      }),
+    ).toBe(
+      "runbook run tuned -i prod -l 'hv-*:!hv-03' -e size=8 -e 'motto=it'\\''s so' --vars more.yaml --batch 1,10% --override E_X",
+    )
+  })
+
+  test('ends a plan that would change something, beside its data', async () => {
+    const { stdout, stderr } = await typedIn(folder, ['plan', 'tuned', '-i', './hosts.ini', '-e', 'size=8'])
+
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('  → runbook run tuned -i ./hosts.ini -e size=8')
+    expect(stdout).not.toContain('→ runbook run')
+  })
+
+  test('is not said to programs', async () => {
+    const { stderr } = await typedIn(folder, ['plan', 'tuned', '-i', './hosts.ini', '-e', 'size=8', '--json'])
+
+    expect(stderr).not.toContain('runbook run')
+  })
+})

@@ -117,5 +117,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
     'sends mail: test/commands/notify/notify.test.ts',
   'runbook resolve 7f3k2 hv-03 image-imported --done': IN_DOUBT,
   'runbook resolve 7f3k2 hv-03 image-imported --rerun': IN_DOUBT,
+  'node bench/from-ansible.ts PATH/roles/NAME/tasks/main.yml --vars FILE --prepare FILE':
+    'a role of somebody else on three hosts: test/commands/importing/both-run.test.ts',
   'sh /var/lib/runbook/runs/RUN/undo.sh': 'in a rescue shell: test/containers/rescue/undo-script.test.ts',
 }

@@ -1,10 +1,11 @@
 import { sh } from '../../model/command.ts'
 import { type Duration, inWords, milliseconds } from '../../model/duration.ts'
-import type { HostUnreachable } from '../../model/errors.ts'
+import { type HostUnreachable, NotOwner } from '../../model/errors.ts'
 import { fact } from '../../model/fact.ts'
 import { type Note, warning } from '../../model/note.ts'
 import type { StepResult } from '../../model/outcome.ts'
 import type { Reboot } from '../../model/step.ts'
+import type { OwnerRecord } from '../guard-port.ts'
 import { claimedOnlyNow, conclude, ensureClaim, type HostRun } from '../host-run.ts'
 import type { RebootWatch } from '../line.ts'
 import { isOwnMachine, ownMachineReboot } from '../own-machine.ts'
@@ -41,12 +42,12 @@ export function rebootUnderWay({ steps, book }: HostRun): (Crossing & { readonly
 export async function crossReboot(trip: HostRun, connection: Connection, crossing: Crossing): Promise<StepEnd> {
   const checkpoint = openAttempt(trip, crossing)
   if (!checkpoint?.reboot) return beginReboot(trip, connection, crossing)
-  const { bootId } = await connection.guard.inspect(trip.run.run)
+  const { bootId, owner } = await connection.guard.inspect(trip.run.run)
   if (bootId !== checkpoint.reboot.bootId) {
     const unstable = untilStable(trip, crossing, checkpoint, bootId)
     return unstable > 0 ? { kind: 'wait', milliseconds: unstable } : judge(trip, connection, crossing, checkpoint)
   }
-  return askAgain(trip, connection, crossing, checkpoint)
+  return askAgain(trip, connection, crossing, { checkpoint, owner })
 }
 
 const openAttempt = (trip: HostRun, { step, act }: Crossing): Attempt | undefined =>
@@ -95,9 +96,11 @@ async function askAgain(
   trip: HostRun,
   connection: Connection,
   crossing: Crossing,
-  checkpoint: Attempt,
+  { checkpoint, owner }: { readonly checkpoint: Attempt; readonly owner: OwnerRecord | null },
 ): Promise<StepEnd> {
   const watch = watching(trip, crossing, checkpoint)
+  // Whoever took the host since has stopped the request too: nothing is left to wait for.
+  if (watch.requested && owner?.token.epoch !== trip.line.token?.epoch) throw taken(trip, owner)
   const elapsed = trip.ports.clock.now() - watch.since
   const token = await ensureClaim(trip, connection)
   if (elapsed > milliseconds(startsWithin(crossing.step))) return notStarted(trip, connection, crossing, checkpoint)
@@ -109,6 +112,14 @@ async function askAgain(
   // Dropped on purpose: a half-open line must not look like a host that is still there.
   await trip.line.drop()
   return { kind: 'wait', milliseconds: pace(elapsed) }
+}
+
+const taken = ({ host }: HostRun, owner: OwnerRecord | null): NotOwner => {
+  const by = owner?.state === 'owned' ? `run ${owner.token.run} of ${owner.controller}` : 'nobody'
+  return new NotOwner(`${host.name} was taken from this run while it was to reboot; its owner is ${by}`, {
+    code: 'E_LOCKED',
+    remedy: 'Nothing more was asked of it. See `runbook status` of the other run.',
+  })
 }
 
 /** How long a host may show the old boot after the request. */

@@ -7,6 +7,7 @@ import type { Reboot } from '../../../src/model/step.ts'
 import { type FakeProgram, fakeClock, fakeTransport, resumeOn, runOn } from '../../../src/testing.ts'
 import { configGenerated, toyHost, toyRunbook, wishWritten } from '../toy.ts'
 import { behind, cross, crossing, neverBoots, plain } from './cross.ts'
+import { withGuard } from './with-guard.ts'
 
 describe('a reboot that does not begin', () => {
   it.each<[string, Partial<Reboot>, string]>([
@@ -52,6 +53,25 @@ describe('a reboot that does not begin', () => {
     })
 
     expect(report.hosts[0]?.text).toMatch(/ The request could not be stopped any more: the host may still go down\.$/)
+  })
+
+  it('is not waited for where somebody has taken the host and stopped the request', async () => {
+    const host = toyHost()
+    host.onReboot = 'ignores'
+    const clock = fakeClock()
+    const transport = withGuard(fakeTransport({ hosts: [host], clock }), (guard) => ({
+      requestReboot: (request) => guard.requestReboot(request).finally(() => guard.unlock(request.token.run)),
+    }))
+
+    const { report } = await runOn(behind(crossing()), {}, [host], { clock, transport })
+
+    expect(report.hosts[0]).toMatchObject({
+      result: 'failed',
+      code: 'E_LOCKED',
+      text: 'hv-01 was taken from this run while it was to reboot; its owner is nobody',
+      owned: 'another run',
+    })
+    expect(clock.now()).toBeLessThan(10_000)
   })
 
   it('is begun anew by a resume, which asks for it again', async () => {

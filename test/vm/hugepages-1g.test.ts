@@ -101,7 +101,7 @@ describe('hugepages-1g on a real kernel', () => {
     const giant = `${POOL}-1048576kB/nr_hugepages`
     const runtime = await told(
       roomy,
-      `printf 0 >${giant}; cat ${giant}; printf 2 >${giant}; cat ${giant}; printf 64 >/proc/sys/vm/nr_hugepages; echo $?; cat ${giant}; printf 2 >${giant}`,
+      `printf 0 >${giant}; cat ${giant}; printf 2 >${giant}; cat ${giant}; printf 64 >/proc/sys/vm/nr_hugepages; echo $?; cat ${giant}; printf 1 >${giant}`,
     )
     const [none, two, status, most] = runtime.split('\n').map(Number)
     const twice = await told(
@@ -111,11 +111,13 @@ describe('hugepages-1g on a real kernel', () => {
     const odd = await roomy.inside('mount -t hugetlbfs -o pagesize=3M n /mnt/p')
 
     // The default size is 1 GiB here: vm.nr_hugepages counts these, and a write that cannot be met does not fail.
-    expect([none, two, status]).toEqual([0, 2, 0])
+    expect([none, status]).toEqual([0, 0])
+    // Of what was given back one may be in pieces already.
+    expect([1, 2]).toContain(two)
     expect(most).toBeLessThan(64)
     expect(twice).toBe('2')
     expect(odd.exitCode).not.toBe(0)
     expect(await told(roomy, 'dmesg | grep -c "Unsupported page size 3 MB"')).toBe('1')
-    expect(await told(roomy, `cat ${giant}`)).toBe('2')
+    expect(await told(roomy, `cat ${giant}`)).toBe('1')
   })
 })

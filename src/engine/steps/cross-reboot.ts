@@ -99,8 +99,9 @@ async function askAgain(
   { checkpoint, owner }: { readonly checkpoint: Attempt; readonly owner: OwnerRecord | null },
 ): Promise<StepEnd> {
   const watch = watching(trip, crossing, checkpoint)
-  // Whoever took the host since has stopped the request too: nothing is left to wait for.
-  if (watch.requested && owner?.token.epoch !== trip.line.token?.epoch) throw taken(trip, owner)
+  // Whoever took the host since decides of the request too. A host that is going down may have no record any more, which
+  // is no evidence.
+  if (watch.requested && owner && owner.token.epoch !== trip.line.token?.epoch) throw taken(trip, owner)
   const elapsed = trip.ports.clock.now() - watch.since
   const token = await ensureClaim(trip, connection)
   if (elapsed > milliseconds(startsWithin(crossing.step))) return notStarted(trip, connection, crossing, checkpoint)
@@ -114,8 +115,8 @@ async function askAgain(
   return { kind: 'wait', milliseconds: pace(elapsed) }
 }
 
-const taken = ({ host }: HostRun, owner: OwnerRecord | null): NotOwner => {
-  const by = owner?.state === 'owned' ? `run ${owner.token.run} of ${owner.controller}` : 'nobody'
+const taken = ({ host }: HostRun, owner: OwnerRecord): NotOwner => {
+  const by = owner.state === 'owned' ? `run ${owner.token.run} of ${owner.controller}` : 'nobody'
   return new NotOwner(`${host.name} was taken from this run while it was to reboot; its owner is ${by}`, {
     code: 'E_LOCKED',
     remedy: 'Nothing more was asked of it. See `runbook status` of the other run.',

@@ -4,7 +4,7 @@ import { needed, satisfied } from '../../../src/model/check.ts'
 import { type Duration, milliseconds } from '../../../src/model/duration.ts'
 import { warning } from '../../../src/model/note.ts'
 import type { Reboot } from '../../../src/model/step.ts'
-import { type FakeProgram, fakeClock, fakeTransport, resumeOn, runOn } from '../../../src/testing.ts'
+import { type FakeProgram, fakeClock, fakeTransport, rebootFake, resumeOn, runOn } from '../../../src/testing.ts'
 import { configGenerated, toyHost, toyRunbook, wishWritten } from '../toy.ts'
 import { behind, cross, crossing, neverBoots, plain } from './cross.ts'
 import { withGuard } from './with-guard.ts'
@@ -72,6 +72,27 @@ describe('a reboot that does not begin', () => {
       owned: 'another run',
     })
     expect(clock.now()).toBeLessThan(10_000)
+  })
+
+  it('is waited for where the host, going down, has no record of its owner any more', async () => {
+    const host = toyHost()
+    host.onReboot = 'ignores'
+    const clock = fakeClock()
+    let looks = 0
+    const transport = withGuard(fakeTransport({ hosts: [host], clock }), (guard) => ({
+      async inspect(run) {
+        const record = await guard.inspect(run)
+        if (host.rebootUnits.size === 0) return record
+        looks += 1
+        if (looks === 3) rebootFake(host, clock.now())
+        return { ...record, owner: null }
+      },
+    }))
+
+    const { report } = await runOn(behind(crossing()), {}, [host], { clock, transport })
+
+    expect(report.hosts[0]).toMatchObject({ result: 'changed' })
+    expect(host.counters.boots).toBe(1)
   })
 
   it('is begun anew by a resume, which asks for it again', async () => {

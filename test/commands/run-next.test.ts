@@ -32,6 +32,12 @@ describe('the command that follows a plan', () => {
     )
   })
 
+  test('reaches the hosts as the plan did', () => {
+    expect(runNext('tuned', { concurrency: 5, askSudo: true, sudoPasswordFile: '/etc/my sudo' })).toBe(
+      "runbook run tuned -c 5 --ask-sudo --sudo-password-file '/etc/my sudo'",
+    )
+  })
+
   test('ends a plan that would change something, beside its data', async () => {
     const { stdout, stderr } = await typedIn(folder, ['plan', 'tuned', '-i', './hosts.ini', '-e', 'size=8'])
 

@@ -31,7 +31,8 @@ export function resolveInventory(
   }
   const sayings = (host: string) => sayingsOf(host, groupsOfHosts.get(host) ?? [], { written, tree, file })
   const children = new Map([...written.groups].map(([group, { children }]) => [group, children]))
-  return { name, hosts, groups: membersOf(hosts, tree), children, notes: [], foreign: false, sayings }
+  const rule = written.requireReason === null ? {} : { requireReason: written.requireReason }
+  return { name, hosts, groups: membersOf(hosts, tree), children, notes: [], foreign: false, sayings, ...rule }
 }
 
 /** Of the top, the groups from the farthest to the nearest, and the host. */

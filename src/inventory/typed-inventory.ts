@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { UsageError } from '../model/errors.ts'
 import type { Inventory, SaidConnection } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
+import type { ReasonRule } from '../model/reason-rule.ts'
 import { located } from './ansible/text/read-json.ts'
 import { type InventorySource, inventoryFrom } from './parse-inventory.ts'
 import { refuseOpenFile } from './trusted-place.ts'
@@ -17,6 +18,8 @@ import { refuseOpenFile } from './trusted-place.ts'
  *     } satisfies InventoryDefinition
  */
 export interface InventoryDefinition extends Shared {
+  /** `true`, or a pattern that must be found in `--reason` of whatever changes these hosts. Default false. */
+  readonly requireReason?: ReasonRule | false
   readonly hosts: Readonly<Record<string, Shared & { readonly address?: string; readonly port?: number }>>
   readonly groups?: Readonly<
     Record<

@@ -3,6 +3,7 @@ import type { Json } from './json.ts'
 import type { Note } from './note.ts'
 import type { HostResult, StepResult } from './outcome.ts'
 import type { HostPlan } from './plan.ts'
+import type { ReasonRule } from './reason-rule.ts'
 import type { Rollout } from './runbook.ts'
 
 /** What the journal stores, and what reporters hear once it is durable. Append only. */
@@ -47,6 +48,8 @@ export interface RunEvent {
   readonly exact: boolean
   readonly who: string
   readonly reason: string
+  /** What the inventory wanted of reasons, for whoever goes on with the run. Absent: nothing. */
+  readonly requireReason?: ReasonRule
 }
 
 export interface RunHost {

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts'
+import type { ReasonRule } from './reason-rule.ts'
 import type { Secret } from './secret.ts'
 
 /** The machines and their names. */
@@ -14,6 +15,8 @@ export interface Inventory {
   readonly notes: readonly string[]
   /** Whether it was written for Ansible: most of its variables then are for others. */
   readonly foreign: boolean
+  /** Whatever changes its hosts needs a reason like this. Absent: none is needed. */
+  readonly requireReason?: ReasonRule
   /** Who says what about the variables of a host, made anew for each call. */
   readonly sayings: (host: string) => ReadonlyMap<string, Saying>
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { handsOn } from '../../src/commands/fleet/hands.ts'
 import type { FleetStore } from '../../src/engine/fleet/fleet-port.ts'
 import { openPostgresStore } from '../../src/journal/postgres-store.ts'
+import type { RunEvent } from '../../src/model/event.ts'
 import type { Hands } from '../../src/page/hands.ts'
 import { planned, plannedStep, runOf } from '../engine/rows.ts'
 import { type PostgresServer, postgresServer } from '../journal/postgres-server.ts'
@@ -25,8 +26,8 @@ const HOSTS = ['hv-01', 'hv-02']
 const ready = (host: string) => planned({ host, steps: [plannedStep('tuned', 'needed')] }, host)
 
 /** A run whose hosts have answered, and that waits for somebody's yes. */
-async function waiting() {
-  await store.journal.append([runOf(...HOSTS), ...HOSTS.map(ready)])
+async function waiting(more: Partial<RunEvent> = {}) {
+  await store.journal.append([{ ...runOf(...HOSTS), ...more }, ...HOSTS.map(ready)])
   const submission = crypto.randomUUID()
   const order = { run: 'r1', submission, phase: 'approve', atOnce: 9, perDomain: null, yes: false } as const
   const turns = HOSTS.map((host) => ({ host, site: '', domain: '', asked: true }))
@@ -63,6 +64,17 @@ describe('the hands of the page on a run of workers', () => {
 
     await expect(late).rejects.toThrow('the plans are others than those that you saw')
     expect((await store.journal.rows('r1')).map(({ type }) => type)).not.toContain('approved')
+  })
+
+  it('approve nothing for a reason that the inventory of the run does not take, but stop it for any', async () => {
+    await waiting({ requireReason: 'CHG-[0-9]+' })
+    const seal = (await hands.asked('r1'))?.seal ?? ''
+
+    const unfit = hands.act('r1', { ...deed, act: 'approve', seal })
+
+    await expect(unfit).rejects.toThrow('inventory prod wants a reason with CHG-[0-9]+ in it for every change')
+    await hands.act('r1', { ...deed, act: 'cancel' })
+    expect((await hands.standing('r1'))?.text).toContain('being cancelled')
   })
 
   it('pause, go on and cancel, as far as each is possible, and say so in the journal', async () => {

@@ -102,12 +102,13 @@ describe('what an inventory says', () => {
       '  g: { hosts: [aa, c-1], childern: [] }',
       'connection: { hostKeys: lax, becom: sudo, address: x }',
       'overrides: { E_X: , whatever: because }',
+      'requireReason: CHG-[',
     ]
 
     const faults = faultsOf(yaml.join('\n'))
 
     expect(faults).toEqual([
-      '1: unknown key "host". Known here: hosts, groups, connection, vars, overrides. Did you mean "hosts"?',
+      '1: unknown key "host". Known here: hosts, groups, connection, vars, overrides, requireReason. Did you mean "hosts"?',
       '3: unknown key "adress". Known here: address, port, connection, vars, overrides. Did you mean "address"?',
       '3: port must be a number from 1 to 65535; it is the number 70000',
       '4: "b-[3-1]" is no range such as hv-[01-40] of up to 100000 hosts',
@@ -120,6 +121,7 @@ describe('what an inventory says', () => {
       '9: hostKeys must be strict, accept-new, { pinned: "SHA256:..." }, or { rekey: { from: "SHA256:...", to or until: ... } }; it is the text "lax"',
       '10: the override of E_X needs a reason as text: it stands in every report',
       '10: "whatever" is no code such as E_CONTAINER_KERNEL',
+      `11: requireReason must be true, false or a pattern such as 'CHG-[0-9]+'; it is the text "CHG-["`,
     ])
   })
 

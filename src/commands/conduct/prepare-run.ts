@@ -64,6 +64,7 @@ export async function prepareRun({ operator, options, words }: Call): Promise<Pr
       exact: options.exact ?? false,
       who: whoAmI(),
       reason: options.reason ?? '',
+      ...(inventory.requireReason === undefined ? {} : { requireReason: inventory.requireReason }),
     },
   }
 }

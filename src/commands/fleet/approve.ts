@@ -1,5 +1,6 @@
 import { findRun } from '../conduct/run-name.ts'
 import type { Verb } from '../verb.ts'
+import { checkReason } from '../verbs/check-reason.ts'
 import { openDesk } from '../wiring.ts'
 import { storeOf } from './fleet-desk.ts'
 import { askApproval, plansOf } from './follow-run.ts'
@@ -15,6 +16,7 @@ export const approve: Verb = {
     try {
       const { journal, fleet } = storeOf(desk)
       const event = await findRun(journal, run)
+      checkReason(event, options.reason)
       const standing = await fleet.standing(run)
       if (standing?.phase !== 'approve') {
         const now = standing ? standingText(run, standing) : 'it was not given to workers'

@@ -99,7 +99,8 @@ export async function askApproval(
   const { ready, unready, options } = asked
   const approve = async (plans: readonly HostPlan[], who: string) => {
     const shown = Object.fromEntries(plans.map(({ host, hash }) => [host, hash]))
-    await journal.append([{ type: 'approved', run: event.run, plans: shown, who }])
+    const why = options.reason === undefined ? who : `${who}, because ${options.reason}`
+    await journal.append([{ type: 'approved', run: event.run, plans: shown, who: why }])
   }
   // What is written here is heard again with the rows of everybody.
   const quiet: FleetDesk = { ...desk, journal, store: storeOf(desk) }

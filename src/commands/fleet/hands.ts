@@ -9,6 +9,7 @@ import { consentRows } from '../../runtime/consent-rows.ts'
 import { planQuestion } from '../conduct/consent.ts'
 import { findRun } from '../conduct/run-name.ts'
 import { planTitle } from '../conduct/show.ts'
+import { checkReason } from '../verbs/check-reason.ts'
 import { plansOf } from './follow-run.ts'
 import { haltRun } from './halt-run.ts'
 import { standingText } from './standing-text.ts'
@@ -56,12 +57,14 @@ export function handsOn(store: FleetStore, machine: string): Hands {
       return asked && told(asked)
     },
     async act(run, deed) {
-      await findRun(journal, run)
+      const event = await findRun(journal, run)
       const standing = await fleet.standing(run)
       if (!standing || !actsIn(standing).includes(deed.act)) {
         const now = standing ? standingText(run, standing) : 'it was not given to workers'
         throw new UsageError(`${deed.act} is not what run ${run} can be told now: ${now}`)
       }
+      // Whoever stops a run needs no leave for it.
+      if (deed.act === 'approve' || deed.act === 'go-on') checkReason(event, deed.reason)
       const who = `${deed.name} (${machine})`
       if (deed.act === 'approve') await approve(run, deed, who)
       else if (deed.act === 'go-on') await goOn(run, deed, who)

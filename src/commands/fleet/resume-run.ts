@@ -17,12 +17,14 @@ export async function resumeFleetRun(desk: Desk, event: Recorded<RunEvent>, opti
   const { who } = desk
   const since = (await journal.rows(run)).at(-1)?.seq ?? 0
   const standing = await fleet.standing(run)
+  const why = { who, reason: options.reason ?? '' }
+  if (options.reason !== undefined)
+    await journal.append([{ type: 'control', run, action: 'resume', data: null, ...why }])
   if (standing && standing.phase !== 'over') {
     if (standing.halted === 'pause') await fleet.halt(run, null)
     return followRun(desk, { event, since, options })
   }
   const named = limitRunHosts(hosts, options, desk.operator.folder)
-  const why = { who, reason: options.reason ?? '', reboot: options.reboot ?? false }
-  const turns = await takeUpAgain(journal, event, { named, ...why })
+  const turns = await takeUpAgain(journal, event, { named, ...why, reboot: options.reboot ?? false })
   return submitRun(desk, event, { phase: 'plan', only: named, turns, since, options })
 }

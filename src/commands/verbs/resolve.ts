@@ -4,6 +4,7 @@ import { findRun } from '../conduct/run-name.ts'
 import type { Options } from '../flags.ts'
 import type { Verb } from '../verb.ts'
 import { openDesk } from '../wiring.ts'
+import { checkReason } from './check-reason.ts'
 
 /** A person decides what became of a step whose end nobody saw. */
 export const resolve: Verb = {
@@ -15,6 +16,7 @@ export const resolve: Verb = {
     const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await findRun(desk.journal, run)
+      checkReason(event, options.reason)
       if (!event.hosts.some(({ name }) => name === host)) throw new UsageError(`run ${run} has no host "${host}"`)
       const doubtful = inDoubt(replay(host, await desk.journal.rows(run)))
       if (!doubtful.includes(step)) {

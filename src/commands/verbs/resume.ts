@@ -2,8 +2,9 @@ import { makeReport } from '../../engine/make-report.ts'
 import type { Journal } from '../../engine/ports.ts'
 import { type HostState, openCheckpoint } from '../../engine/replay.ts'
 import { UsageError } from '../../model/errors.ts'
-import type { Recorded, RunEvent } from '../../model/event.ts'
+import type { ControlEvent, Recorded, RunEvent } from '../../model/event.ts'
 import type { HostPlan } from '../../model/plan.ts'
+import type { Why } from '../../runtime/open-run.ts'
 import { approvePlans } from '../conduct/approve-plans.ts'
 import { limitRunHosts } from '../conduct/choose-hosts.ts'
 import { conductRun } from '../conduct/conduct-run.ts'
@@ -13,6 +14,7 @@ import { resumeFleetRun } from '../fleet/resume-run.ts'
 import type { Verb } from '../verb.ts'
 import { betweenWaves } from '../waves/between-waves.ts'
 import { openDesk } from '../wiring.ts'
+import { checkReason } from './check-reason.ts'
 
 /** Goes on with a run: from its stored runbook and connections, asking only for what nobody approved. */
 export const resume: Verb = {
@@ -43,11 +45,14 @@ export const resume: Verb = {
     const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await (words[0] ? findRun(desk.journal, words[0]) : newestUnfinished(desk.journal))
+      checkReason(event, options.reason)
       if (desk.store) return await resumeFleetRun(desk, event, options)
       const loaded = await openStoredRun(desk, event, options)
       const named = limitRunHosts(event.hosts, options, operator.folder)
       return await conductRun(desk, { run: event.run, loaded, options }, async (session, ears) => {
         const why = { who: desk.who, reason: options.reason ?? '' }
+        // The rows of hosts that are opened again say it too, but there may be none.
+        if (options.reason !== undefined) await desk.journal.append([resumed(event.run, why)])
         const consented = await hasConsent(desk.journal, event.run)
         const plans = await session.takeUp({ ...why, hosts: named, reboot: options.reboot ?? false, signals: ears })
         await desk.reporter.rest()
@@ -78,6 +83,14 @@ async function newestUnfinished(journal: Journal): Promise<Recorded<RunEvent>> {
     remedy: 'runbook runs',
   })
 }
+
+const resumed = (run: string, why: Why): ControlEvent => ({
+  type: 'control',
+  run,
+  action: 'resume',
+  data: null,
+  ...why,
+})
 
 /** Was somebody shown before that hosts are left out? */
 async function hasConsent(journal: Journal, run: string): Promise<boolean> {

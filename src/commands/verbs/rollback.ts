@@ -6,6 +6,7 @@ import { rollbackFleetRun } from '../fleet/rollback-run.ts'
 import type { Verb } from '../verb.ts'
 import { openDesk } from '../wiring.ts'
 import { agreeBack } from './agree-back.ts'
+import { checkReason } from './check-reason.ts'
 
 /** Puts back what a run changed: undo in reverse, then what is derived is settled forward. */
 export const rollback: Verb = {
@@ -32,6 +33,7 @@ export const rollback: Verb = {
     const desk = await openDesk({ operator, options, journal: 'existing' })
     try {
       const event = await findRun(desk.journal, words[0] ?? '')
+      checkReason(event, options.reason)
       if (desk.store) return await rollbackFleetRun(desk, event, options)
       const loaded = await openStoredRun(desk, event, options)
       return await conductRun(desk, { run: event.run, loaded, options, verb: 'rollback' }, async (session, ears) => {

@@ -11,6 +11,7 @@ import { submitRun, turnsOf } from '../fleet/submit-run.ts'
 import type { Verb } from '../verb.ts'
 import { betweenWaves } from '../waves/between-waves.ts'
 import { openDesk } from '../wiring.ts'
+import { checkReason } from './check-reason.ts'
 
 /** Plans, asks once, changes. */
 export const run: Verb = {
@@ -55,6 +56,7 @@ export const run: Verb = {
       throw new UsageError('--spread is counted in the store that workers share: name it with --store')
     }
     const { loaded, event, chosen } = await prepareRun(call)
+    checkReason(event, options.reason)
     const turns = turnsOf(chosen, options)
     if (options.store !== undefined) refuseWatching(event, options)
     const desk = await openDesk({ operator, options, journal: 'file' })

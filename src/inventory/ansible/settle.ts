@@ -1,5 +1,7 @@
+import { UsageError } from '../../model/errors.ts'
 import type { Host, Inventory, Saying } from '../../model/inventory.ts'
 import type { Json } from '../../model/json.ts'
+import { REASON_RULE_WANTED, reasonRule } from '../../model/reason-rule.ts'
 import { type ConnectionReader, connectionReader } from './connection-variables.ts'
 import type { RankedGroups } from './rank-groups.ts'
 import type { CollectedGroup, CollectedHost, Collection, Said, SaidVars } from './sources/collection.ts'
@@ -50,11 +52,23 @@ export function settle({ name, collection, ranked, files, folder, note }: Settle
     groups: ranked.members,
     children: new Map([...collection.groups.values()].map((group) => [group.name, [...group.children]])),
     foreign: true,
+    ...reasonWanted(makeLayer([], { all: collection.groups.get('all'), files }).sayings.get(REASON)),
     sayings: (hostName) => {
       const host = collection.hosts.get(hostName)
       return host ? merged(layerOf(host).sayings, sayingsOf(`host ${hostName}`, ownOf(host))) : new Map()
     },
   }
+}
+
+/** A variable of the group `all`: it is said of the inventory, not of a host. */
+const REASON = 'runbook_require_reason'
+
+function reasonWanted(said: Saying | undefined): Pick<Inventory, 'requireReason'> {
+  if (said === undefined) return {}
+  const rule = reasonRule(said.value)
+  if (rule !== undefined) return rule === null ? {} : { requireReason: rule }
+  const place = said.line > 0 ? `${said.file}:${said.line}` : said.file
+  throw new UsageError(`${place}: ${REASON} must be ${REASON_RULE_WANTED}; it is ${JSON.stringify(said.value)}`)
 }
 
 /** What all hosts of the same groups have in common. */

@@ -1,3 +1,4 @@
+import { REASON_RULE_WANTED, type ReasonRule, reasonRule } from '../../model/reason-rule.ts'
 import { suggest } from '../../model/suggest.ts'
 import { expandRange, RANGE_LIMIT } from '../expand-range.ts'
 import { checkKeys, entriesOf } from './check-keys.ts'
@@ -7,6 +8,7 @@ import { readSettings, SETTINGS, type Settings, SHORT } from './read-settings.ts
 /** An inventory as written: settings where they stand, ranges expanded, names checked, nothing merged yet. */
 export interface WrittenInventory {
   readonly top: Settings
+  readonly requireReason: ReasonRule | null
   readonly hosts: ReadonlyMap<string, WrittenHost>
   readonly groups: ReadonlyMap<string, WrittenGroup>
 }
@@ -24,7 +26,7 @@ export interface WrittenGroup extends WrittenHost {
 /** Reads the whole of an inventory file. `folder` is where its relative paths begin. */
 export function readInventory(root: Located, folder: string, report: Report): WrittenInventory {
   const entries = entriesOf(root, 'an inventory', report)
-  checkKeys(entries, ['hosts', 'groups', ...SETTINGS], report)
+  checkKeys(entries, ['hosts', 'groups', ...SETTINGS, 'requireReason'], report)
   const part = (name: string): readonly LocatedEntry[] => {
     const entry = entries.find(({ key }) => key === name)
     return entry === undefined ? [] : entriesOf(entry.value, name, report)
@@ -32,7 +34,16 @@ export function readInventory(root: Located, folder: string, report: Report): Wr
   const hosts = readHosts(part('hosts'), folder, report)
   const groups = readGroups(part('groups'), folder, report)
   for (const [name, group] of groups) checkMembers(name, group, { hosts, groups, report })
-  return { top: readShared(entries, folder, report), hosts, groups }
+  return { top: readShared(entries, folder, report), requireReason: readReasonRule(entries, report), hosts, groups }
+}
+
+function readReasonRule(entries: readonly LocatedEntry[], report: Report): ReasonRule | null {
+  const entry = entries.find(({ key }) => key === 'requireReason')
+  if (entry === undefined) return null
+  const rule = entry.value.kind === 'scalar' ? reasonRule(entry.value.value) : undefined
+  if (rule !== undefined) return rule
+  report(entry.line, `requireReason must be ${REASON_RULE_WANTED}; it is ${described(entry.value)}`)
+  return null
 }
 
 function readHosts(entries: readonly LocatedEntry[], folder: string, report: Report): ReadonlyMap<string, WrittenHost> {

@@ -244,3 +244,18 @@ it('a list of hosts may have ports and addresses, and what the project says of a
     'ops b2 22',
   ])
 })
+
+describe('the reason that an inventory requires', () => {
+  it('is said by the group all, wherever that says it, and by no other group', async () => {
+    const files = { 'inventory/prod.ini': '[web]\nh\n[web:vars]\nrunbook_require_reason=CHG\n' }
+
+    const without = await loaded(files)
+    const required = await loaded({ ...files, 'group_vars/all.yml': "runbook_require_reason: 'CHG-[0-9]+'\n" })
+    const faults = await faultsOf({ ...files, 'group_vars/all.yml': "runbook_require_reason: ['CHG']\n" })
+
+    expect([without.requireReason, required.requireReason]).toEqual([undefined, 'CHG-[0-9]+'])
+    expect(faults).toEqual([
+      `group_vars/all.yml:1: runbook_require_reason must be true, false or a pattern such as 'CHG-[0-9]+'; it is ["CHG"]`,
+    ])
+  })
+})

@@ -6,10 +6,10 @@ import { placeSteps } from './place-steps.ts'
 import type { Connection } from './ports.ts'
 import { begunAttempts, debts, openCheckpoint, touched } from './replay.ts'
 import { makeProbe } from './session/session.ts'
+import { proveAhead } from './steps/ahead.ts'
 import { askStep } from './steps/ask-step.ts'
 import { meetFired } from './steps/bracket-switch.ts'
 import { enterBracket, leaveBracket } from './steps/brackets.ts'
-import { proveTogether } from './steps/prove-together.ts'
 import { runStep } from './steps/run-step.ts'
 import type { StepEnd } from './steps/step-end.ts'
 
@@ -21,11 +21,13 @@ export async function goForward(trip: HostRun, connection: Connection): Promise<
 
 async function runSteps(trip: HostRun, connection: Connection, steps: readonly Step[]): Promise<StepEnd> {
   for (let at = 0; at < steps.length; at += 1) {
-    at += await proveTogether(trip, connection, steps.slice(at))
+    at += await proveAhead(trip, connection, steps.slice(at))
     const step = steps[at]
     if (!step) break
     const end =
-      step.kind === 'during' ? await runBracket(trip, connection, step) : await runStep(trip, connection, step)
+      step.kind === 'during'
+        ? await runBracket(trip, connection, step)
+        : await runStep(trip, connection, step, steps.slice(at + 1))
     if (end.kind !== 'proved') return end
   }
   return { kind: 'proved' }

@@ -10,6 +10,7 @@ import type { Connection, Lease, Ports } from './ports.ts'
 import { fold, type HostState, nextAttempt, replay } from './replay.ts'
 import { type AttemptInHand, makeSession } from './session/session.ts'
 import type { Overrides } from './steps/ask-step.ts'
+import { NO_ANSWERS } from './steps/place-answers.ts'
 
 /** One host in one run, as long as one call of advance lasts. */
 export interface HostRun {
@@ -61,6 +62,7 @@ export async function openBook(ports: Ports, run: RunEvent, host: RunHost): Prom
 /** The token of this process, claimed at the first change and at every takeover. Throws NotOwner. */
 export async function ensureClaim({ ports, run, host, line, controller, book }: HostRun, connection: Connection) {
   if (line.token) return line.token
+  line.ahead = NO_ANSWERS
   const { token, bootId } = await connection.guard.claim({
     run: run.run,
     journal: ports.journal.id,
@@ -103,9 +105,11 @@ export async function attempt(
   connection: Connection,
   act: { step: string; act: Act; found: Json; rescue?: readonly string[] } & Pick<IntentEvent, 'owes' | 'switchWithin'>,
   work: (session: Session) => Promise<unknown>,
+  ahead: Pick<AttemptInHand, 'behindChange' | 'known'> = {},
 ): Promise<Attempted> {
   const token = await ensureClaim(trip, connection)
-  const { ports, run, host, book } = trip
+  const { ports, run, host, book, line } = trip
+  line.ahead = NO_ANSWERS
   const number = nextAttempt(book.state(), act.step, act.act)
   const { step, act: kind, found, owes, switchWithin } = act
   const more = { ...(owes === undefined ? {} : { owes }), ...(switchWithin === undefined ? {} : { switchWithin }) }
@@ -119,6 +123,7 @@ export async function attempt(
     ...(act.rescue ? { rescue: act.rescue } : {}),
     onOutput: (line) => ports.glimpse(host.name, step, line),
     onNote: (note) => notes.push(note),
+    ...ahead,
   }
   const begun = ports.clock.now()
   const error = await work(makeSession(trip, connection, inHand)).then(

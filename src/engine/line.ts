@@ -2,6 +2,7 @@ import type { Duration } from '../model/duration.ts'
 import type { Token } from '../model/event.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection, Transport, TransportHost } from './ports.ts'
+import { NO_ANSWERS, type PlaceAnswers } from './steps/place-answers.ts'
 
 /** How long one attempt to reach a host may take. */
 const DIAL_DEADLINE: Duration = '30s'
@@ -28,6 +29,8 @@ export interface Line {
   readonly drop: () => Promise<void>
   /** The token that this process was given, or null before its first claim. */
   token: Token | null
+  /** What the next steps have answered already. */
+  ahead: PlaceAnswers
   /** When this process first met the reboot under way, by its own clock, and whether it has asked for it. */
   reboot: RebootWatch | null
   /** The end that was decided, until it is written down: a line lost on the way must not decide it anew. */
@@ -49,6 +52,7 @@ export function makeLine({ transport, host }: { transport: Transport; host: Tran
   let connection: Connection | null = null
   return {
     token: null,
+    ahead: NO_ANSWERS,
     reboot: null,
     ending: null,
     lostSince: null,
@@ -61,6 +65,7 @@ export function makeLine({ transport, host }: { transport: Transport; host: Tran
     },
     current: () => connection,
     async drop() {
+      this.ahead = NO_ANSWERS
       const closing = connection
       connection = null
       await closing?.close()

@@ -49,6 +49,11 @@ export interface Connection {
   look(command: string, options: { limit: Duration }): Promise<Answer>
   /** A file, or its absence. Throws Blocked for a directory or a file above 4 MiB. */
   read(path: string): Promise<FileState>
+  /**
+   * The same questions, asked in one tick with a claim or a change: they leave with it and are answered right behind it.
+   * Not for slow ones; one that fails may be asked again as ever.
+   */
+  readonly behind: Pick<Connection, 'look' | 'read'>
   readonly guard: Guard
   /** True for the machine on which this process runs: its reboot would end the run that waits for it. */
   readonly ownMachine?: boolean

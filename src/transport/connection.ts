@@ -37,19 +37,11 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
     throw line.lost ? error : await explainShell(error, { line, unreachable })
   })
   const shells = makeShells(openShell, first)
-  const ask = (command: string) => answered(shells, command, READ_LIMIT)
-  const read = readTogether({
-    one: async (path) => readFileAnswer(host.name, path, await ask(readFileText(path))),
-    ask,
-  })
 
   return {
-    async look(command, { limit }) {
-      const { exitCode, stdout, stderr } = await answered(shells, command, milliseconds(limit))
-      return { exitCode, stdout: asText(stdout), stderr: asText(stderr) }
-    },
-    read,
-    guard: makeGuard({ host: host.name, shells, unreachable }),
+    ...questions((command, limit) => shells.look(command, limit)),
+    behind: questions((command, limit) => shells.behind(command, limit)),
+    guard: makeGuard({ host: host.name, shells, unreachable, installed: first.guarded }),
     ownMachine: line.ownMachine ?? false,
     async close() {
       shells.close()
@@ -57,9 +49,23 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
     },
   }
 
-  async function answered(all: Shells, command: string, limit: number) {
+  function questions(look: Shells['look']): Pick<Connection, 'look' | 'read'> {
+    const ask = (command: string) => answered(look, command, READ_LIMIT)
+    return {
+      async look(command, { limit }) {
+        const { exitCode, stdout, stderr } = await answered(look, command, milliseconds(limit))
+        return { exitCode, stdout: asText(stdout), stderr: asText(stderr) }
+      },
+      read: readTogether({
+        one: async (path) => readFileAnswer(host.name, path, await ask(readFileText(path))),
+        ask,
+      }),
+    }
+  }
+
+  async function answered(look: Shells['look'], command: string, limit: number) {
     try {
-      return await all.look(command, limit)
+      return await look(command, limit)
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error
       if (line.lost || error.kind === 'lost') throw unreachable.lost(error)

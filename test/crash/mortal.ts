@@ -128,19 +128,22 @@ export function mortalPorts<Ports extends { journal: Journal; transport: Transpo
     async open(host, options) {
       live()
       const connection = await ports.transport.open(host, options)
-      const alive: Connection = {
+      const alive = (through: Connection['behind']): Connection['behind'] => ({
         look: async (command, limits) => {
           live()
-          return connection.look(command, limits)
+          return through.look(command, limits)
         },
         read: async (path) => {
           live()
-          return connection.read(path)
+          return through.read(path)
         },
+      })
+      return {
+        ...alive(connection),
+        behind: alive(connection.behind),
         guard: guardOf(connection.guard),
         close: () => connection.close(),
       }
-      return alive
     },
   }
   const { cloud } = ports

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Guard } from '../../src/engine/guard-port.ts'
-import type { Transport } from '../../src/engine/ports.ts'
+import type { Connection, Transport } from '../../src/engine/ports.ts'
 import type { Step } from '../../src/model/step.ts'
 import { fakeClock, fakeTransport, memoryJournal, resumeOn, runOn } from '../../src/testing.ts'
 import { ControllerDied, mortalPorts } from '../crash/mortal.ts'
@@ -12,12 +12,20 @@ function freezingAtClaim(transport: Transport, meanwhile: () => Promise<unknown>
   return {
     async open(host, options) {
       const connection = await transport.open(host, options)
-      const claim: Guard['claim'] = async (request) => {
-        if (!frozen) await meanwhile()
+      let claiming: Promise<unknown> = Promise.resolve()
+      const claim: Guard['claim'] = (request) => {
+        const waiting = frozen ? Promise.resolve() : meanwhile()
         frozen = true
-        return connection.guard.claim(request)
+        const claimed = waiting.then(() => connection.guard.claim(request))
+        claiming = claimed.catch(() => {})
+        return claimed
       }
-      return { ...connection, guard: { ...connection.guard, claim } }
+      // What is asked behind the claim was not sent before it.
+      const behind: Connection['behind'] = {
+        look: (...question) => claiming.then(() => connection.behind.look(...question)),
+        read: (path) => claiming.then(() => connection.behind.read(path)),
+      }
+      return { ...connection, behind, guard: { ...connection.guard, claim } }
     },
   }
 }

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest'
-
+import type { Clock } from '../../src/engine/ports.ts'
 import { needed, satisfied } from '../../src/model/check.ts'
 import { sh } from '../../src/model/command.ts'
 import { HostUnreachable } from '../../src/model/errors.ts'
 import { guarded, step } from '../../src/model/step.ts'
-import { fakeClock, fakeHost, memoryJournal, resumeOn, runOn, textOf } from '../../src/testing.ts'
+import {
+  type FakeHost,
+  fakeClock,
+  fakeHost,
+  fakeTransport,
+  memoryJournal,
+  resumeOn,
+  runOn,
+  textOf,
+} from '../../src/testing.ts'
+import { withGuard } from './steps/with-guard.ts'
 import { toyRunbook } from './toy.ts'
 
 const noRoute = (retry: boolean) =>
@@ -27,17 +37,17 @@ function onlyOnce(work: () => void): () => void {
   }
 }
 
-/** The first time it is asked is the plan; the third is behind the claim. */
-const ASKED = { check: 2, claim: 3, change: 0 }
+/** The first time it is asked is the plan, the second is behind the claim. */
+const ASKED = { claim: 2, change: 0 }
 
-const written = (lost: () => void, at: keyof typeof ASKED) => {
+const written = (lost: () => void, at: keyof typeof ASKED | 'before') => {
   let asked = 0
   return step<string>({
     id: 'one',
     async check(host) {
       const { state, fingerprint } = await host.read('/one')
       asked += 1
-      if (asked === ASKED[at]) lost()
+      if (at !== 'before' && asked === ASKED[at]) lost()
       await host.look`work`
       return state === 'present' ? satisfied('there') : needed('write', fingerprint)
     },
@@ -48,11 +58,21 @@ const written = (lost: () => void, at: keyof typeof ASKED) => {
   })
 }
 
+/** Loses the host as it is about to be claimed. */
+const losingAtClaim = (host: FakeHost, clock: Clock, lose: () => void) =>
+  withGuard(fakeTransport({ hosts: [host], clock }), (guard) => ({
+    claim(request) {
+      lose()
+      return guard.claim(request)
+    },
+  }))
+
 describe('a host that is lost', () => {
   it('before anything was done is dialled for a quarter of a minute, then left as it was', async () => {
     const { clock, host, lose } = losing()
+    const transport = losingAtClaim(host, clock, lose)
 
-    const { report } = await runOn(toyRunbook([written(lose, 'check')]), {}, [host], { clock })
+    const { report } = await runOn(toyRunbook([written(lose, 'before')]), {}, [host], { clock, transport })
 
     expect(report.hosts[0]).toMatchObject({
       result: 'unreachable',
@@ -82,8 +102,9 @@ describe('a host that is lost', () => {
 
   it('is not dialled again where that cannot help', async () => {
     const { clock, host, lose } = losing(noRoute(false))
+    const transport = losingAtClaim(host, clock, lose)
 
-    const { report } = await runOn(toyRunbook([written(lose, 'check')]), {}, [host], { clock })
+    const { report } = await runOn(toyRunbook([written(lose, 'before')]), {}, [host], { clock, transport })
 
     expect([report.hosts[0]?.result, clock.now()]).toEqual(['unreachable', 0])
   })

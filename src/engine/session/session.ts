@@ -19,14 +19,21 @@ export interface Reach {
   readonly ports: Pick<Ports, 'cloud' | 'reveal'>
 }
 
+/** What one probe has asked of a host: the same question is asked once. */
+export interface Memory {
+  readonly asked: Map<string, Promise<Answer>>
+  readonly files: Map<string, Promise<FileState>>
+}
+
+export const emptyMemory = (): Memory => ({ asked: new Map(), files: new Map() })
+
 /** What a check may do on a connection. The same question within one probe is asked once. */
 export function makeProbe(
   { host: { name }, ports }: Reach,
   connection: Connection,
+  { asked, files } = emptyMemory(),
   secrets = knownSecrets(ports.reveal),
 ): Probe {
-  const asked = new Map<string, Promise<Answer>>()
-  const files = new Map<string, Promise<FileState>>()
   const clouds = new Map<string, CloudProbe>()
   const look = (text: string, limit: Duration) =>
     remember(asked, text, async () => connection.look(secrets.without(text), { limit }))
@@ -59,6 +66,10 @@ export interface AttemptInHand {
   readonly rescue?: readonly string[]
   readonly onOutput: (line: string) => void
   readonly onNote: (note: Note) => void
+  /** What the host was asked just before: it answers the same until the first change. */
+  readonly known?: Memory
+  /** Told in the tick of the only change, and where what came behind that was not the end of the work after all. */
+  readonly behindChange?: { readonly ask: () => void; readonly spoil: () => void }
 }
 
 /** What a session needs beside the connection. */
@@ -67,23 +78,33 @@ export interface Work extends Reach {
   readonly signals: { readonly end: AbortSignal }
 }
 
-/** What an apply may do. Its questions are never remembered: the host changes under it. */
+/** What an apply may do. Its questions are not remembered: the host changes under it. */
 export function makeSession(work: Work, connection: Connection, attempt: AttemptInHand): Session {
   const { ports, signals } = work
+  const { behindChange, known, ...inHand } = attempt
   let n = 0
+  let memory = known
   const change = (wish: Change, options: RunOptions = {}): Promise<ChangeAnswer> => {
     n += 1
-    return connection.guard.change({
-      ...attempt,
+    memory = undefined
+    const sent = connection.guard.change({
+      ...inHand,
       n,
       change: wish,
       limit: options.limit ?? DEFAULT_CHANGE_LIMIT,
       ...(options.readBy ? { readBy: options.readBy } : {}),
       ...(options.pays ? { pays: options.pays } : {}),
     })
+    if (n === 1) behindChange?.ask()
+    else behindChange?.spoil()
+    return sent
+  }
+  const goesOn = <Value>(value: Value): Value => {
+    if (n > 0) behindChange?.spoil()
+    return value
   }
   const secrets = knownSecrets(ports.reveal)
-  const fresh = () => makeProbe(work, connection, secrets)
+  const fresh = () => goesOn(makeProbe(work, connection, memory, secrets))
 
   async function run(first: Command | TemplateStringsArray, ...rest: readonly unknown[]): Promise<Answer> {
     // The two call shapes of Session.run: a template's parts with its words, or a command with options.
@@ -97,7 +118,7 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
     name: work.host.name,
     ask: (fact, options) => fresh().ask(fact, options),
     look: (strings, ...values) => fresh().look(strings, ...values),
-    read: (path) => connection.read(path),
+    read: (path) => fresh().read(path),
     run,
     async write(path, text, { replacing, mode, readBy }) {
       const content = typeof text === 'string' ? encoded(path, text) : text
@@ -123,12 +144,15 @@ export function makeSession(work: Work, connection: Connection, attempt: Attempt
       await change({ kind: 'keep', path })
     },
     secret: secrets.secret,
-    cloud: (name) => fenceCloud(ports.cloud(name, signals.end), (what, whose) => run`: ${what} ${whose}`),
+    cloud: (name) =>
+      // What the host is told of a call to the cloud is not that call's end.
+      fenceCloud(ports.cloud(name, signals.end), async (what, whose) => goesOn(await run`: ${what} ${whose}`)),
     mark: `runbook ${attempt.token.run}`,
     note: attempt.onNote,
     show: attempt.onOutput,
     async until(ask, { limit, every = '5s' }) {
-      const end = ports.clock.now() + milliseconds(limit)
+      memory = undefined
+      const end = goesOn(ports).clock.now() + milliseconds(limit)
       for (;;) {
         if (signals.end.aborted) throw new Interrupted(`${attempt.step} was interrupted`)
         const answer = await ask()

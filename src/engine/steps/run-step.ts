@@ -1,21 +1,32 @@
 import type { Needed, Satisfied } from '../../model/check.ts'
 import type { StepResult } from '../../model/outcome.ts'
-import type { ChangeStep, Gate } from '../../model/step.ts'
+import type { Session } from '../../model/probe.ts'
+import type { ChangeStep, Gate, Step } from '../../model/step.ts'
 import { attempt, claimedOnlyNow, conclude, type HostRun } from '../host-run.ts'
 import { placeSteps, type SingleStep } from '../place-steps.ts'
 import type { Connection } from '../ports.ts'
 import { begunAttempts } from '../replay.ts'
-import { makeProbe } from '../session/session.ts'
+import { emptyMemory, type Memory, makeProbe } from '../session/session.ts'
+import { askBehind, comingUp } from './ahead.ts'
 import { askGates, askStep } from './ask-step.ts'
 import { crossReboot } from './cross-reboot.ts'
+import { NO_ANSWERS, type PlaceAnswer } from './place-answers.ts'
 import { applyGuarded, meetSwitch } from './run-guarded.ts'
 import { runOnce } from './run-once.ts'
 import { endingOf, failureOf, type Refusal, type StepEnd, stopAt } from './step-end.ts'
 
 const PROVED: StepEnd = { kind: 'proved' }
 
-/** Checks one step again at its place, applies it if the host still needs it, and proves it. */
-export async function runStep(trip: HostRun, connection: Connection, step: SingleStep): Promise<StepEnd> {
+/**
+ * Checks one step again at its place, applies it if the host still needs it, and proves it. What `later` steps will be
+ * asked travels with the change.
+ */
+export async function runStep(
+  trip: HostRun,
+  connection: Connection,
+  step: SingleStep,
+  later: readonly Step[] = [],
+): Promise<StepEnd> {
   if (trip.signals.drain.aborted) return { kind: 'stopped' }
   if (step.kind === 'reboot') return crossReboot(trip, connection, { step, act: 'apply' })
   if (step.kind === 'gate') return passGate(trip, connection, step)
@@ -24,35 +35,61 @@ export async function runStep(trip: HostRun, connection: Connection, step: Singl
 
   const met = step.kind === 'guarded' ? await meetSwitch(trip, connection, step) : null
   if (met) return met
-  const check = await askStep(step, makeProbe(trip, connection), trip.overrides)
+  const { check, gate: asked, memory } = await atPlace(trip, connection, step)
   if (check.state === 'satisfied') return provedByCheck(trip, step, check)
   if (check.state === 'blocked') return stopAt(trip, step.id, check)
   if (check.state === 'deferred') return stopAt(trip, step.id, stillDeferred(step.id, check.until))
   const moved = worldMoved(trip, step.id, check)
   if (moved) return stopAt(trip, step.id, moved)
-  const gate = await askGates(step.before ?? [], makeProbe(trip, connection), trip.overrides)
+  const gates = step.before ?? []
+  const gate = asked === undefined ? await askGates(gates, makeProbe(trip, connection), trip.overrides) : asked
   if (gate) return stopAt(trip, step.id, gate)
-  if (await claimedOnlyNow(trip, connection)) return runStep(trip, connection, step)
+  if (await claimedOnlyNow(trip, connection)) return runStep(trip, connection, step, later)
   return step.kind === 'guarded'
     ? applyGuarded(trip, connection, step, check)
-    : applyStep(trip, connection, step, check)
+    : applyStep(trip, connection, step, { check, memory, later })
 }
 
-async function applyStep(trip: HostRun, connection: Connection, step: ChangeStep, check: Needed): Promise<StepEnd> {
+async function atPlace(trip: HostRun, connection: Connection, step: SingleStep): Promise<PlaceAnswer> {
+  const ahead = await trip.line.ahead.take(step.id)
+  if (ahead) return ahead
+  const memory = emptyMemory()
+  return { check: await askStep(step, makeProbe(trip, connection, memory), trip.overrides), memory }
+}
+
+async function applyStep(
+  trip: HostRun,
+  connection: Connection,
+  step: ChangeStep,
+  { check, memory, later }: { readonly check: Needed; readonly memory: Memory; readonly later: readonly Step[] },
+): Promise<StepEnd> {
   const rescue = step.rescue ? { rescue: step.rescue } : {}
   const act = { step: step.id, act: 'apply', found: check.found, ...rescue } as const
-  const done = await attempt(trip, connection, act, (session) => step.apply(session, check.found))
-  const result = done.error === null ? await verify(trip, connection, step, check) : failureOf(done.error)
+  const proof = proofOf(step, check)
+  const behindChange = {
+    ask: () => {
+      const next = trip.signals.drain.aborted ? [] : comingUp(trip, later)
+      trip.line.ahead = askBehind(trip, connection, [proof, ...next])
+    },
+    spoil: () => {
+      trip.line.ahead = NO_ANSWERS
+    },
+  }
+  const work = (session: Session) => step.apply(session, check.found)
+  const done = await attempt(trip, connection, act, work, { behindChange, known: memory })
+  const result = done.error === null ? await verify(trip, connection, proof, check) : failureOf(done.error)
   const { attempt: number, milliseconds, notes } = done
   await conclude(trip, { step: step.id, act: 'apply', attempt: number, milliseconds, notes, result })
   return result.outcome === 'changed' ? PROVED : { kind: 'ended', ending: endingOf(step.id, result) }
 }
 
-/** The proof: the step's own verify, else its check, on the host as it is now. */
+/** The step's own verify, else its check, on the host as it is now. */
+function proofOf({ verify, before: _asked, ...step }: ChangeStep, { found }: Needed): ChangeStep {
+  return verify ? { ...step, check: (host) => verify(host, found) } : step
+}
+
 async function verify(trip: HostRun, connection: Connection, step: ChangeStep, before: Needed): Promise<StepResult> {
-  const ask = step.verify
-  const asked = ask ? { ...step, check: (host: Parameters<typeof ask>[0]) => ask(host, before.found) } : step
-  const proof = await askStep(asked, makeProbe(trip, connection), trip.overrides)
+  const { check: proof } = await atPlace(trip, connection, step)
   const notes = [...before.notes, ...proof.notes]
   if (proof.state === 'satisfied') return { outcome: 'changed', text: before.change, notes }
   if (proof.state === 'blocked') {

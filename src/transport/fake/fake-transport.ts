@@ -26,7 +26,7 @@ export function fakeTransport({ hosts, clock, moment = () => {}, fence = 'on' }:
         if (closed || host.bootId !== bootId) throw gone(name, 'the line was lost', true)
         answers(host, clock.now())
       }
-      return {
+      const questions: Connection['behind'] = {
         async look(command) {
           alive()
           return runFake(host, command)
@@ -45,6 +45,11 @@ export function fakeTransport({ hosts, clock, moment = () => {}, fence = 'on' }:
             owner: file.owner,
           }
         },
+      }
+      return {
+        ...questions,
+        // A fake carries a change out at once.
+        behind: questions,
         guard: fakeGuard({ host, now: () => clock.now(), moment, alive, fence }),
         async close() {
           closed = true

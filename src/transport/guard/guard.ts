@@ -26,6 +26,8 @@ export interface GuardParts {
   readonly host: string
   readonly shells: Shells
   readonly unreachable: Unreachable
+  /** The script lies on the host already. */
+  readonly installed: boolean
 }
 
 /** For a verb that only touches records: its waiting for the mutex, and some. */
@@ -34,7 +36,8 @@ const RECORDS_WITHIN = 120_000
 const CHANGE_SLACK = 120_000
 
 /** Speaks with the guard script on one host. */
-export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
+export function makeGuard({ host, shells, unreachable, ...parts }: GuardParts): Guard {
+  let { installed } = parts
   /** A request without an answer may have happened: the next connection meets it by its traces. */
   const answered = async (asking: Promise<FrameAnswer>): Promise<FrameAnswer> => {
     try {
@@ -76,24 +79,14 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
       least: atLeast,
       lease: request.lease,
     }
-    const first = await records('claim', words)
-    if (first.word === 'absent') await install()
-    const last = first.word === 'absent' ? await records('claim', words) : first
-    const [epoch = '', bootId = ''] = last.rest.split(' ')
-    if (!isBootId(bootId)) throw unexpected(last)
-    return { token: { epoch: epochOf({ ...last, rest: epoch }, 'claimed'), run, random }, bootId }
-  }
-
-  async function install(): Promise<void> {
-    const verdict = await call(shells.act([installText()], RECORDS_WITHIN))
-    if (verdict.word === 'installed') return
-    if (verdict.word !== 'lacks') throw unexpected(verdict)
-    throw new CommandFailed(`${host} lacks ${verdict.rest.split(' ').join(', ')}`, {
-      code: 'E_HOST_LACKS',
-      exitCode: null,
-      tail: '',
-      remedy: `Install coreutils and util-linux on ${host}. Nothing was changed there.`,
-    })
+    const claiming = callText('claim', words)
+    // In one breath with the claim: what is asked behind it shall be answered behind it.
+    const verdict = await call(shells.act([installed ? claiming : `${installText()}\n${claiming}`], RECORDS_WITHIN))
+    if (verdict.word === 'lacks') throw lacks(host, verdict.rest.split(' '))
+    const [epoch = '', bootId = ''] = verdict.rest.split(' ')
+    if (!isBootId(bootId)) throw unexpected(verdict)
+    installed = true
+    return { token: { epoch: epochOf({ ...verdict, rest: epoch }, 'claimed'), run, random }, bootId }
   }
 
   async function change(request: ChangeRequest): Promise<ChangeAnswer> {
@@ -199,6 +192,14 @@ export function makeGuard({ host, shells, unreachable }: GuardParts): Guard {
 function raise(error: Error): never {
   throw error
 }
+
+const lacks = (host: string, tools: readonly string[]): CommandFailed =>
+  new CommandFailed(`${host} lacks ${tools.join(', ')}`, {
+    code: 'E_HOST_LACKS',
+    exitCode: null,
+    tail: '',
+    remedy: `Install coreutils and util-linux on ${host}. Nothing was changed there.`,
+  })
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 

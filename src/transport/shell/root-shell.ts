@@ -11,6 +11,8 @@ import { type FramedShell, makeFramedShell, type ShellChannel } from './framed-s
 /** A framed shell, and the process group to end when it answers no more. */
 export interface RootShell extends FramedShell {
   readonly processGroup: number
+  /** Our guard lay on the host when it started. */
+  readonly guarded: boolean
 }
 
 export interface RootShellParts {
@@ -44,12 +46,12 @@ const START = { none: ownShell, sudo: becomeBySudo, doas: becomeByDoas, su: beco
 export async function openRootShell(parts: RootShellParts): Promise<RootShell> {
   const { user, become, unreachable, anyUser } = parts
   const nonce = randomBytes(16).toString('hex')
-  const { channel, uid, processGroup } = await START[become](parts)
+  const { channel, uid, processGroup, guarded } = await START[become](parts)
   if (uid !== '0' && !(anyUser && become === 'none')) {
     channel.close()
     throw unreachable.notRoot(user, uid ? `its uid is ${uid}` : 'the shell there does not know its uid', become)
   }
   const shell = makeFramedShell(channel, { nonce, bounds: BOUNDS })
   channel.stdin.write(PRELUDE)
-  return Object.assign(shell, { processGroup })
+  return Object.assign(shell, { processGroup, guarded })
 }

@@ -21,6 +21,11 @@ export interface Shells {
   look(command: string, limit: number): Promise<FrameAnswer>
   /** Requests that change something: in order, alone in their shell, never sent twice. Throws Unanswered. */
   act(commands: readonly string[], limit: number): Promise<FrameAnswer>
+  /**
+   * A read-only request right behind what `act` was last asked for in this tick, in the same shell and the same breath.
+   * Only one that is quick. Throws Unanswered, also where the shell could not be replaced.
+   */
+  behind(command: string, limit: number): Promise<FrameAnswer>
   /** One request beside everything that is under way, in a channel of its own. Throws Unanswered. */
   aside(command: string, limit: number): Promise<FrameAnswer>
   close(): void
@@ -50,6 +55,8 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
   const lonely = new Set<Promise<void>>()
   let freed = 0
   let acting: Promise<unknown> = Promise.resolve()
+  /** The shell in which the last requests of `act` stand in line. */
+  let lined: Promise<RootShell> | null = null
   let occupied = false
   let closed = false
   // The host gives no channel beside the first: everything takes its turn there.
@@ -146,11 +153,19 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
       throw new Unanswered('lost')
     },
     act(commands, limit) {
+      const line = Promise.withResolvers<RootShell>()
+      line.promise.catch(() => {})
+      lined = line.promise
       const turn = acting.then(async () => {
-        const shell = await common()
+        const shell = await common().catch((error: unknown) => {
+          line.reject(error)
+          throw error
+        })
         occupied = true
         try {
-          const fates = await Promise.all(commands.map((command) => askIn(shell, command, limit)))
+          const asking = commands.map((command) => askIn(shell, command, limit))
+          line.resolve(shell)
+          const fates = await Promise.all(asking)
           const last = fates.at(-1)
           if (last?.kind === 'answered') return last.answer
           throw new Unanswered(last?.kind ?? 'lost')
@@ -160,6 +175,12 @@ export function makeShells(open: () => Promise<RootShell>, first: RootShell): Sh
       })
       acting = turn.catch(() => {})
       return turn
+    },
+    async behind(command, limit) {
+      const shell = limit > SLOW || narrow ? null : await lined
+      const fate = shell && (await askIn(shell, command, limit))
+      if (fate?.kind === 'answered') return fate.answer
+      throw new Unanswered(fate?.kind ?? 'lost')
     },
     async aside(command, limit) {
       const fate = await alone(command, limit)

@@ -19,16 +19,26 @@ async function run(steps: readonly Step[], otherwise: (guard: Guard) => Partial<
 }
 
 describe('a host', () => {
-  it('that has nothing to do any more is never claimed', async () => {
+  const doneMeanwhile = () => {
     let asked = 0
-    const done = written('one', {
+    return written('one', {
       async check() {
         asked += 1
         return asked === 1 ? needed('write one', 'absent') : satisfied('somebody did')
       },
     })
+  }
 
-    const { host, ended } = await run([done])
+  it('that has nothing to do any more is asked behind its claim, and given back with nothing changed', async () => {
+    const { host, ended } = await run([doneMeanwhile()])
+
+    expect([ended?.result, host.owner?.state, host.counters.changes]).toEqual(['satisfied', 'released', []])
+  })
+
+  it('that has nothing to do any more, and that another run has, is left to that', async () => {
+    const taken = () => Promise.reject(new NotOwner('owned by run other', { code: 'E_LOCKED', remedy: 'Wait.' }))
+
+    const { host, ended } = await run([doneMeanwhile()], () => ({ claim: taken }))
 
     expect([ended?.result, host.owner]).toEqual(['satisfied', null])
   })

@@ -15,7 +15,7 @@ function recorder(answer: ChangeAnswer = DONE) {
   const changes: ChangeRequest[] = []
   const asked: [string, string][] = []
   const read: string[] = []
-  const connection = {
+  const questions: Connection['behind'] = {
     async look(text, { limit }) {
       asked.push([text, limit])
       return { exitCode: 0, stdout: `answer ${asked.length}`, stderr: '' }
@@ -24,6 +24,10 @@ function recorder(answer: ChangeAnswer = DONE) {
       read.push(path)
       return { state: 'absent', path, text: '', fingerprint: 'absent' }
     },
+  }
+  const connection = {
+    ...questions,
+    behind: questions,
     guard: {
       async change(request) {
         changes.push(request)

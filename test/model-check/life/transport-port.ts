@@ -1,5 +1,5 @@
 import type { Guard } from '../../../src/engine/guard-port.ts'
-import type { Clock, Transport } from '../../../src/engine/ports.ts'
+import type { Clock, Connection, Transport } from '../../../src/engine/ports.ts'
 import { HostUnreachable } from '../../../src/model/errors.ts'
 import { fakeTransport } from '../../../src/testing.ts'
 import { hostOf, text, type World } from '../world.ts'
@@ -76,7 +76,8 @@ export function transportPort(parts: Watched, ask: Ask, dialled: Set<string>): T
         VERBS.map((verb) => [verb, (request: unknown) => call(verb, request)]),
       ) as unknown as Guard
       const read = { lane: host, kind: 'read', mutex: false } as const
-      return {
+      // Calls of one host keep their order: what is asked behind another call is let through behind it.
+      const questions: Connection['behind'] = {
         look: (command, options) =>
           ask({
             ...read,
@@ -95,6 +96,10 @@ export function transportPort(parts: Watched, ask: Ask, dialled: Set<string>): T
               return { value, print: text(value) }
             },
           }),
+      }
+      return {
+        ...questions,
+        behind: questions,
         guard,
         async close() {
           closed = true

@@ -71,15 +71,15 @@ export const survivors: Reviewed = {
       mutants: ['endForwardReboot: statement: await trip.line.drop() -> nothing'],
     },
   ],
-  'src/engine/steps/prove-together.ts': [
+  'src/engine/steps/ahead.ts': [
     {
       why: 'every other kind that is as planned and has not begun answers the same question at its turn',
       mutants: ['isQuiet: logic: QUIET.has(step.kind) && planned.has(step.id) -> planned.has(step.id)'],
     },
-    { why: TYPES.why, mutants: [/^proveTogether: method: .*\.filter\(isQuiet\) -> /] },
+    { why: TYPES.why, mutants: [/^upTo: method: .*\.filter\(isQuiet\) -> /] },
     {
       why: 'one alone would be asked here in the place of its turn',
-      mutants: ['proveTogether: condition: quiet.length < 2 -> false'],
+      mutants: ['lookAhead: logic: !claims && quiet.length < 2 -> !claims'],
     },
   ],
   'src/engine/session/known-secrets.ts': [

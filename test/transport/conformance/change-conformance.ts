@@ -85,6 +85,32 @@ export function changeConformance(given: () => RealSite): void {
       expect(await begun).toMatchObject({ kind: 'ended', exitCode: 143, timedOut: false })
     }, 30_000)
 
+    test('answers what is asked behind a change, and behind a claim, as the host is then', async () => {
+      const { connection, path } = line
+      const { behind } = connection
+
+      const claiming = line.claim()
+      const owner = behind.look('grep ^run= /var/lib/runbook/owner', { limit: '10s' })
+      await claiming
+      const begun = line.command(`sleep 1; echo new >${path}`)
+      const after = [behind.look(`cat ${path}`, { limit: '10s' }), behind.read(path), behind.read('/nowhere')] as const
+      const [looked, read, none] = await Promise.all(after)
+
+      expect(await begun).toMatchObject({ exitCode: 0 })
+      expect([(await owner).stdout, looked.stdout]).toEqual([`run=${line.run}\n`, 'new\n'])
+      expect([read, none]).toMatchObject([{ state: 'present', text: 'new\n' }, { state: 'absent' }])
+    })
+
+    test('answers nothing slow behind a change: it would hold up what comes next', async () => {
+      await line.claim()
+      const begun = line.command('true')
+
+      const slow = line.connection.behind.look('true', { limit: '31s' })
+
+      await expect(slow).rejects.toMatchObject({ stage: 'lost' })
+      expect(await begun).toMatchObject({ exitCode: 0 })
+    })
+
     test('keeps the ends of what a change prints', async () => {
       await line.claim()
 

@@ -49,6 +49,7 @@ export function memoryHost({ channels = 10 } = {}): MemoryHost {
     }
     return {
       processGroup: 1_000 + number,
+      guarded: true,
       get over() {
         return !living.has(number)
       },

@@ -25,6 +25,47 @@ describe('the shells of a connection', () => {
     ])
   })
 
+  test('answer behind a change in its shell what is asked in the same tick', async () => {
+    const host = memoryHost()
+    const shells = makeShells(host.open, host.first)
+
+    const change = shells.act(['stage', 'change'], QUICK)
+    const behind = shells.behind('question', QUICK)
+    await host.request(3)
+    for (const one of host.asked) one.answer(one.command)
+
+    expect([await change, await behind].map(({ stdout }) => asText(stdout))).toEqual(['change', 'question'])
+    expect(host.asked.map(({ shell, command, limit }) => [shell, command, limit])).toEqual([
+      [0, 'stage', 6_000],
+      [0, 'change', 6_000],
+      [0, 'question', 6_000],
+    ])
+  })
+
+  test('answer nothing behind a change that is slow, where there was none, or whose shell is lost', async () => {
+    const host = memoryHost()
+    const shells = makeShells(host.open, host.first)
+
+    await expect(shells.behind('early', QUICK)).rejects.toMatchObject({ kind: 'lost' })
+    const change = shells.act(['change'], QUICK)
+    const behind = [shells.behind('slow', SLOW), shells.behind('overdue', QUICK), shells.behind('lost', QUICK)]
+    await host.request(3)
+    host.asked[0]?.answer('done')
+    host.asked[1]?.fail({ kind: 'overdue' })
+    host.asked[2]?.fail({ kind: 'lost', begun: false })
+    await host.request(4)
+    host.asked[3]?.answer()
+    const ends = await Promise.allSettled(behind)
+
+    expect(asText((await change).stdout)).toBe('done')
+    expect(ends.map((end) => (end.status === 'rejected' ? end.reason.kind : 'answered'))).toEqual([
+      'lost',
+      'overdue',
+      'lost',
+    ])
+    expect(host.asked[3]?.command).toBe('kill -s KILL -- -1000')
+  })
+
   test('answer quick questions in one other shell while a change is under way', async () => {
     const host = memoryHost()
     const shells = makeShells(host.open, host.first)

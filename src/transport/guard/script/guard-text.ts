@@ -32,7 +32,7 @@ const TOOLS =
 /** Read-only: owner, boot id and markers of a run. */
 export const inspectText = (run: string): string => `run=${quote(run)}\n${part('record')}\n${part('inspect')}`
 
-/** Puts the guard on the host, whole or not at all. Its first line of output is a verdict. */
+/** Puts the guard on the host, whole or not at all: silently, or it ends the shell with a verdict. */
 export const installText = (): string => `
 lacking=
 for tool in ${TOOLS}; do command -v "$tool" >/dev/null 2>&1 || lacking="$lacking $tool"; done
@@ -41,8 +41,8 @@ home=/var/lib/runbook new=${GUARD_PATH}.$$
 mkdir -p -m 700 "$home" "$home/runs" || { echo 'refused E_WRITE_FAILED /var/lib/runbook cannot be made'; exit 0; }
 [ -O "$home" ] && ! [ -L "$home" ] || { echo 'refused E_NOT_PRIVATE /var/lib/runbook is not a folder of root'; exit 0; }
 chmod 700 "$home"
-printf %s ${quote(GUARD_TEXT)} >"$new" && chmod 700 "$new" && sync "$new" && mv -f "$new" ${GUARD_PATH} && sync "$home" && echo installed ||
-  { rm -f "$new"; echo 'refused E_WRITE_FAILED the guard cannot be written to /var/lib/runbook'; }`
+printf %s ${quote(GUARD_TEXT)} >"$new" && chmod 700 "$new" && sync "$new" && mv -f "$new" ${GUARD_PATH} && sync "$home" ||
+  { rm -f "$new"; echo 'refused E_WRITE_FAILED the guard cannot be written to /var/lib/runbook'; exit 0; }`
 
 /**
  * What was root's alone when the guard was installed may have been opened since: then anybody may have written the

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { GUARD_PATH } from '../../guard/script/guard-text.ts'
 import type { ShellChannel } from '../framed-shell.ts'
 import { lastWords } from '../last-words.ts'
 
 const ANSWERS_WITHIN = 30_000
 /** Lectures and noise of login shells beyond this are not looked through. */
 const MOST_NOISE = 262_144
+const GUARDED = 'guarded'
 
 /** How one program is called, and how it asks for a password. */
 export interface Call {
@@ -30,6 +32,8 @@ export interface StartedShell {
   readonly uid: string
   /** The process group to end when it answers no more. */
   readonly processGroup: number
+  /** Our guard lay on the host when it started. */
+  readonly guarded: boolean
 }
 
 /** How an attempt ended. `said` are the last words on stderr. */
@@ -49,7 +53,7 @@ export async function attemptShell({ exec, password }: AttemptParts, call: Call)
   const ready = `runbook-${randomBytes(16).toString('hex')}-shell`
   // Where sudoers says noexec, a root shell can start nothing: the inner one finds out before we rely on it.
   const tried = call.mayForbidExec ? '/bin/sh -c : && ' : ''
-  const shell = `/bin/sh -c '${tried}${SAY_WHO} && echo "${ready} $uid $stat" && exec /bin/sh'`
+  const shell = `/bin/sh -c '${tried}${SAY_WHO} && echo "${ready} $uid $stat$guard" && exec /bin/sh'`
   const channel = await exec(call.commandLine(shell, prompt))
   const promptIn = (said: string) => call.promptIn(said, prompt)
   try {
@@ -63,11 +67,14 @@ export async function attemptShell({ exec, password }: AttemptParts, call: Call)
 }
 
 /**
- * Sets uid, and stat to the line of proc(5); no process is started for it. `ready` says it in the same breath as that
- * the shell is there: asked afterwards it would cost a round trip.
+ * Sets uid, stat to the line of proc(5), and guard to a word where ours is installed; no process is started for it.
+ * `ready` says it in the same breath as that the shell is there: asked afterwards it would cost a round trip.
  */
-const SAY_WHO =
-  'while read -r key uid rest; do [ "$key" = Uid: ] && break; done </proc/self/status && read -r stat </proc/$$/stat'
+const SAY_WHO = [
+  'while read -r key uid rest; do [ "$key" = Uid: ] && break; done </proc/self/status',
+  'read -r stat </proc/$$/stat',
+  `if [ -f ${GUARD_PATH} ]; then guard=" ${GUARDED}"; else guard=; fi`,
+].join(' && ')
 
 /** The fifth field of /proc/PID/stat is the process group; the second is a name in brackets that may hold anything. */
 function readStarted(printed: string, ready: string): Omit<StartedShell, 'channel'> | null {
@@ -75,8 +82,12 @@ function readStarted(printed: string, ready: string): Omit<StartedShell, 'channe
   const end = printed.indexOf('\n', from)
   if (from === -1 || end === -1) return null
   const said = printed.slice(from + ready.length + 1, end)
-  const group = Number(said.slice(said.lastIndexOf(')') + 2).split(' ')[2])
-  return { uid: /^\d+(?= )/.exec(said)?.[0] ?? '', processGroup: group }
+  const fields = said.slice(said.lastIndexOf(')') + 2).split(' ')
+  return {
+    uid: /^\d+(?= )/.exec(said)?.[0] ?? '',
+    processGroup: Number(fields[2]),
+    guarded: fields.at(-1) === GUARDED,
+  }
 }
 
 interface Waiting {

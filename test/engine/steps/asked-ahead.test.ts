@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { blocked, satisfied } from '../../../src/model/check.ts'
 import type { Probe } from '../../../src/model/probe.ts'
 import { gate, type Step } from '../../../src/model/step.ts'
-import { runOn } from '../../../src/testing.ts'
+import { runOn, textFile } from '../../../src/testing.ts'
 import { toyHost, toyRunbook } from '../toy.ts'
 import { written } from './written.ts'
 
@@ -51,20 +51,26 @@ describe('steps that the plan found satisfied, behind one that changes the host'
   })
 
   it('are each asked again from the first on that is satisfied no more, which is applied at its place', async () => {
-    const { host, asked, together } = almostDone()
-    const taking = written('one', {
-      async apply(session, found) {
-        await session.write('/one', 'new\n', { replacing: found })
-        host.files.delete('/three')
-      },
+    const { host, asked, together } = almostDone({
+      commands: [
+        [
+          'take',
+          (taken) => {
+            taken.files.set('/one', textFile('new\n'))
+            taken.files.delete('/three')
+            return ''
+          },
+        ],
+      ],
     })
+    const taking = written('one', { apply: (session) => session.run`take` })
 
     const ended = await runOn(toyRunbook([taking, ...ids.map(asked)]), {}, [host])
 
     expect(resultOf(ended)).toBe('changed')
-    expect(host.counters.changes).toEqual(['write /one', 'write /three'])
-    // Asked, proved, and what is left is asked together once more.
-    expect(together()).toEqual([ids, ['three'], ['three'], ['four', 'five']])
+    expect(host.counters.changes).toEqual(['take', 'write /three'])
+    // Asked at its turn; behind its change with what is left.
+    expect(together()).toEqual([ids, ['three'], ['three', 'four', 'five']])
   })
 
   it('hold the host where one says no now, before those behind it', async () => {
@@ -89,8 +95,8 @@ describe('steps that the plan found satisfied, behind one that changes the host'
     const { host, asked, together } = almostDone()
     const stopping = written('one', {
       async apply(session, found) {
-        await session.write('/one', 'new\n', { replacing: found })
         stop.abort()
+        await session.write('/one', 'new\n', { replacing: found })
       },
       verify: async () => satisfied('it is there'),
     })

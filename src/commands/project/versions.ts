@@ -72,8 +72,14 @@ function sourceHash(): string | undefined {
 
 function hashOfSources(): string {
   const hash = createHash('sha256')
-  const names = readdirSync(join(HOME, 'src'), { recursive: true, encoding: 'utf8' })
-  const paths = names.filter((name) => /\.(ts|sh)$/.test(name)).map((name) => `src/${name}`)
-  for (const path of paths.toSorted()) hash.update(`${path}\0`).update(readFileSync(join(HOME, path)))
+  for (const path of sourcesIn('src').toSorted()) hash.update(`${path}\0`).update(readFileSync(join(HOME, path)))
   return hash.digest('hex')
 }
+
+/** A recursive readdir of Node's takes four times as long. */
+const sourcesIn = (folder: string): readonly string[] =>
+  readdirSync(join(HOME, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return sourcesIn(path)
+    return /\.(ts|sh)$/.test(path) ? [path] : []
+  })

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { toFailure } from '../../src/journal/sqlite/failures.ts'
 import { checkLocksHold } from '../../src/journal/sqlite/prepare-file.ts'
+import { OF_CHAIN } from '../../src/journal/sqlite/statements.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts'
 import { JournalFailed } from '../../src/model/errors.ts'
 import { MASK } from '../../src/model/secret.ts'
@@ -25,6 +26,17 @@ journalConformance('a journal in SQLite', async () => {
 })
 
 describe('the file of a journal', () => {
+  it('gives the rows of a host without going through those of all others', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'journal.db')
+    await (await openSqliteJournal(path, plain)).close()
+    using database = new DatabaseSync(path)
+
+    const way = database.prepare(`EXPLAIN QUERY PLAN SELECT body FROM events WHERE ${OF_CHAIN}`).all('r1', 'hv-01', 0)
+
+    expect(way.map(({ detail }) => detail)).toEqual(['SEARCH events USING INDEX events_by_chain (run=? AND host=?)'])
+  })
+
   it('is for its owner alone, and so is the folder made for it', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'state', 'project', 'journal.db')

@@ -7,7 +7,7 @@ import type { Clock, Journal, Ports } from '../engine/ports.ts'
 import { secretsFrom } from '../inventory/secrets/secrets.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
 import { now } from '../journal/now.ts'
-import { openSqliteJournal } from '../journal/sqlite-journal.ts'
+import { type FileJournal, openSqliteJournal } from '../journal/sqlite-journal.ts'
 import { UsageError } from '../model/errors.ts'
 import type { RevealSecret } from '../model/inventory.ts'
 import type { Secret } from '../model/secret.ts'
@@ -133,9 +133,14 @@ export const today = (): string => new Date(now()).toISOString().slice(0, 10)
 /** user@machine. */
 export const whoAmI = (): string => `${userInfo().username}@${hostname()}`
 
-async function openFile(state: string, redact: (text: string) => string): Promise<Journal> {
+async function openFile(state: string, redact: (text: string) => string): Promise<FileJournal> {
   await makeStateFolder(state)
   return openSqliteJournal(journalFile(state), { redact })
+}
+
+/** The journal of the project that the operator is in, made where there is none. Throws UsageError and JournalFailed. */
+export async function openJournal({ folder, environment, redactor }: Operator): Promise<FileJournal> {
+  return openFile(stateFolder(await findProject(folder), environment), (text) => redactor.text(text))
 }
 
 /** What verbs that only read are given. Before the first run there is no journal: they leave none behind. */

@@ -1,6 +1,7 @@
 import type { Journal } from '../engine/ports.ts'
 import type { Duration } from '../model/duration.ts'
 import type { Recorded } from '../model/event.ts'
+import { bundleOf, type CarriedRun } from './carried/carried-run.ts'
 import type { Redact } from './event-body.ts'
 import { checkLeaseCovers } from './lease.ts'
 import { now as wallClock } from './now.ts'
@@ -9,6 +10,7 @@ import { draft, ROW_VERSION, recorded } from './row.ts'
 import { sealBundle, unsealBundle } from './seal-bundle.ts'
 import { type StoreWorker, startWorker } from './sqlite/call-worker.ts'
 import { eventsOf, PAGE } from './sqlite/page.ts'
+import type { TakenIn } from './sqlite/store.ts'
 
 export interface SqliteJournalOptions {
   /** Every text of every event passes it before it is written. */
@@ -18,6 +20,14 @@ export interface SqliteJournalOptions {
   readonly now?: () => number
 }
 
+/** A journal that a run can leave and come into. */
+export interface FileJournal extends Journal {
+  /** All rows of a run as they were written, with the source files by which it went. */
+  giveOut(run: string): Promise<CarriedRun>
+  /** Adds a run of another journal, whose rows were verified. Durable when resolved. */
+  takeIn(carried: CarriedRun): Promise<TakenIn>
+}
+
 /**
  * Opens the journal in a file, and makes it when it is not there: file 0600 in a folder 0700.
  * A write resolves when it is on disk. A write that was not acknowledged, because its deadline passed or the
@@ -25,7 +35,7 @@ export interface SqliteJournalOptions {
  *
  * @throws JournalFailed when the file cannot be used, here and in every method.
  */
-export async function openSqliteJournal(path: string, options: SqliteJournalOptions): Promise<Journal> {
+export async function openSqliteJournal(path: string, options: SqliteJournalOptions): Promise<FileJournal> {
   const { redact, deadline = '30s', now = wallClock } = options
   const store = await startWorker(path, deadline)
   // Rows that are no host's are few and large, and asked for with every host: what was read once is there still.
@@ -64,6 +74,17 @@ export async function openSqliteJournal(path: string, options: SqliteJournalOpti
       return sealed.hash
     },
     bundle: async (hash) => unsealBundle(hash, await store.ask('bundle', { hash })),
+    giveOut: async (run) => {
+      const whole = await store.ask('wholeRun', { run })
+      const hashes = [...new Set(whole.rows.flatMap(bundleOf))]
+      const bundles = hashes.map(async (hash) => ({ hash, files: await store.ask('bundle', { hash }) }))
+      // Whoever reads the file says which are missing.
+      return {
+        ...whole,
+        bundles: (await Promise.all(bundles)).flatMap(({ hash, files }) => (files ? [{ hash, files }] : [])),
+      }
+    },
+    takeIn: (carried) => store.ask('takeIn', carried),
     close: () => store.close(),
   }
 }

@@ -89,6 +89,7 @@ export const ON_CONTAINERS: readonly Documented[] = [
 const REHEARSED = 'minutes of restarts: test/containers/rehearsal/rehearse.test.ts'
 const OF_A_FLEET = 'needs a PostgreSQL server: test/fleet/command-line.test.ts'
 const OF_A_RUN_ELSEWHERE = 'needs a PostgreSQL server: test/fleet/elsewhere.test.ts'
+const BETWEEN_PROJECTS = 'between two projects: test/commands/carry-run.test.ts'
 const IN_DOUBT = 'needs a step in doubt: test/engine/steps/once.test.ts'
 
 /** Typed elsewhere: why, and the test that does as much. */
@@ -115,6 +116,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
     'a service of somebody else: test/commands/notify/notify.test.ts',
   'runbook run hugepages-1g -i prod --yes --notify \'echo "$RUNBOOK_SUMMARY" | mail -s "runbook $RUNBOOK_RUN" ops@example.net\'':
     'sends mail: test/commands/notify/notify.test.ts',
+  'runbook runs export 7f3k2 7f3k2.run': BETWEEN_PROJECTS,
+  'runbook runs import 7f3k2.run': BETWEEN_PROJECTS,
   'runbook resolve 7f3k2 hv-03 image-imported --done': IN_DOUBT,
   'runbook resolve 7f3k2 hv-03 image-imported --rerun': IN_DOUBT,
   'node bench/from-ansible.ts PATH/roles/NAME/tasks/main.yml --vars FILE --prepare FILE':

@@ -91,12 +91,12 @@ describe('the file of a journal', () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'journal.db')
     await (await openSqliteJournal(path, plain)).close()
-    alter(path, "UPDATE meta SET value = '2' WHERE name = 'schema'")
+    alter(path, "UPDATE meta SET value = '3' WHERE name = 'schema'")
 
     const opening = openSqliteJournal(path, plain)
 
     await expect(opening).rejects.toMatchObject({ name: 'JournalFailed', code: 'E_JOURNAL_NEWER' })
-    await expect(opening).rejects.toThrow('the journal has schema 2, and this runbook knows schemas up to 1')
+    await expect(opening).rejects.toThrow('the journal has schema 3, and this runbook knows schemas up to 2')
   })
 
   it('with a row of a newer runbook says which row it cannot read', async () => {

@@ -5,12 +5,20 @@ import type { Verb } from '../verb.ts'
 import { openToRead } from '../wiring.ts'
 import { shownTime } from './shown-time.ts'
 
-/** All runs of this project, the newest first. */
+/** All runs of this project, the newest first; or one of them leaves it in a file, or comes in. */
 export const runs: Verb = {
-  words: [],
+  words: ['[export|import]', '[run]', '[path]'],
   flags: ['store', 'json'],
-  examples: [],
-  async act({ operator, options }) {
+  examples: [
+    ['runbook runs', 'how each of them ended'],
+    ['runbook runs export 7f3k2 7f3k2.run', 'all of a run in one file, for another machine or an archive'],
+    ['runbook runs import 7f3k2.run', 'there: status, log, report and resume go on with it'],
+  ],
+  async act({ operator, options, words: [action, ...words] }) {
+    if (action !== undefined) {
+      const { carryRun } = await import('../carrying/carry-run.ts')
+      return carryRun(operator, action, words)
+    }
     const { journal } = await openToRead({ operator, options })
     if (!journal) {
       if (!options.json) operator.put('There are no runs yet.')

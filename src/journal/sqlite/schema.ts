@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 
 import { JournalFailed } from '../../model/errors.ts'
+import { CARRIED } from './carried-rows.ts'
 
-/** Version of the tables that this product makes. */
-export const SCHEMA_VERSION = 1
+/** Version of the tables that this product makes. Those of version 1 have no place for rows of another journal. */
+export const SCHEMA_VERSION = 2
 
 /** How long a commit waits for another process that writes the same file. */
 const BUSY_MILLISECONDS = 10_000
@@ -34,7 +35,7 @@ const isEmpty = (database: DatabaseSync): boolean =>
   database.prepare("SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'").get() === undefined
 
 function create(database: DatabaseSync): void {
-  database.exec(TABLES)
+  database.exec(TABLES + CARRIED)
   const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)')
   insert.run('schema', String(SCHEMA_VERSION))
   insert.run('id', randomUUID())

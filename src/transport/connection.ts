@@ -44,8 +44,9 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
     guard: makeGuard({ host: host.name, shells, unreachable, installed: first.guarded }),
     ownMachine: line.ownMachine ?? false,
     async close() {
-      shells.close()
+      // The goodbye ends the shells too: one that is told before answers, and would be waited for.
       await line.close()
+      shells.close()
     },
   }
 

@@ -4,7 +4,7 @@ import { Interrupted } from '../../model/errors.ts'
 import type { Unreachable } from '../unreachable.ts'
 import type { HostKeyJudge, KeyRefusal } from './host-keys.ts'
 import type { Identities } from './identities.ts'
-import { keepKeys, writeTogether } from './packets/lean-packets.ts'
+import { keepKeys, leaveOtherKeys, writeTogether } from './packets/lean-packets.ts'
 
 export interface HandshakeParts {
   readonly socket: Duplex
@@ -113,6 +113,7 @@ export function shakeHands(parts: HandshakeParts): Promise<Handshake> {
 
     client.on('handshake', (agreed) => {
       keepKeys(client)
+      leaveOtherKeys(client)
       if (isSafe(agreed, client)) enter('auth', limits.auth, unreachable.authTimeout)
       else fail(unreachable.notStrict())
     })

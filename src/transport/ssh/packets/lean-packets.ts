@@ -46,3 +46,23 @@ function toKeyObject(cipher: Record<string, unknown> | undefined, name: string):
   const key = cipher?.[name]
   if (cipher && Buffer.isBuffer(key)) cipher[name] = createSecretKey(key)
 }
+
+/**
+ * Leaves a host's list of its other keys alone. ssh2 has each of them proved, which nobody here listens to: it costs the
+ * host a signature by every key and the way there another round trip.
+ */
+export function leaveOtherKeys(client: Client): void {
+  const handlers = (client as unknown as { readonly _protocol?: Handlers })._protocol?._handlers
+  const answer = handlers?.GLOBAL_REQUEST
+  if (!handlers || !answer) return
+  handlers.GLOBAL_REQUEST = (protocol, name, wantsReply, data) => {
+    if (name !== 'hostkeys-00@openssh.com' || wantsReply) answer(protocol, name, wantsReply, data)
+  }
+}
+
+/** Inside of ssh2 1.17: who is told of each kind of message. */
+interface Handlers {
+  readonly _handlers?: {
+    GLOBAL_REQUEST?: (protocol: unknown, name: string, wantsReply: boolean, data: unknown) => void
+  }
+}

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Duplex } from 'node:stream'
 import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
-import { keepKeys, writeTogether } from '../../../../src/transport/ssh/packets/lean-packets.ts'
+import { keepKeys, leaveOtherKeys, writeTogether } from '../../../../src/transport/ssh/packets/lean-packets.ts'
 
 describe('writes to a socket', () => {
   it('leave together where they were made in one tick, in their order', async () => {
@@ -53,6 +53,33 @@ describe('the keys of a connection', () => {
   })
 })
 
+describe("the list of a host's other keys", () => {
+  it('asks for no proofs, and other requests of the host are answered as ever', async () => {
+    await using host = await shakenHands()
+    const { _protocol: protocol } = host.client as unknown as { _protocol: Spied }
+    const said: string[] = []
+    protocol.openssh_hostKeysProve = () => said.push('prove them')
+    protocol.requestFailure = () => said.push('no')
+    const asked = (name: string, reply: boolean) => protocol._handlers.GLOBAL_REQUEST(protocol, name, reply, [host.key])
+    asked(OTHER_KEYS, false)
+
+    leaveOtherKeys(host.client)
+    asked(OTHER_KEYS, false)
+    asked('keepalive@openssh.com', true)
+
+    // The first is what ssh2 does by itself.
+    expect(said).toEqual(['prove them', 'no'])
+  })
+})
+
+const OTHER_KEYS = 'hostkeys-00@openssh.com'
+
+interface Spied {
+  openssh_hostKeysProve: unknown
+  requestFailure: unknown
+  readonly _handlers: { GLOBAL_REQUEST(protocol: unknown, name: string, reply: boolean, data: unknown): void }
+}
+
 function listeningSocket(): { readonly socket: Duplex; readonly segments: string[] } {
   const segments: string[] = []
   const socket = new Duplex({
@@ -73,7 +100,7 @@ const later = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A client and a server that have agreed on keys a moment ago. */
 async function shakenHands() {
-  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519')
+  const { private: hostKey, public: key } = ssh2.utils.generateKeyPairSync('ed25519')
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (other) => {
     other.on('error', () => {})
     other.on('authentication', (attempt) => attempt.accept())
@@ -91,6 +118,7 @@ async function shakenHands() {
   await once(client, 'handshake')
   return {
     client,
+    key: Buffer.from(key.split(' ')[1] ?? '', 'base64'),
     async [Symbol.asyncDispose]() {
       client.end()
       await new Promise((closed) => server.close(closed))

@@ -25,6 +25,11 @@ export const VERBS: readonly VerbEntry[] = [
   ),
   entry('drift', 'what is no longer as runs left it', async () => (await import('./planning/drift.ts')).drift),
   entry(
+    'history',
+    'what was established on hosts, when and by whom',
+    async () => (await import('./planning/history.ts')).history,
+  ),
+  entry(
     'rehearse',
     'the whole story on throw-away hosts',
     async () => (await import('./rehearsal/rehearse.ts')).rehearse,

@@ -75,6 +75,7 @@ export const ON_CONTAINERS: readonly Documented[] = [
   { command: 'runbook resume 7f3k2', also: '--yes', says: /3 changed/ },
   { command: 'runbook report 7f3k2 --format markdown', says: /## `thp`/ },
   { command: 'runbook report 7f3k2 --output junit.xml', also: '&& ls *.xml', says: /junit\.xml/ },
+  { command: 'runbook history hv-03', says: /hv-03: thp, changed/ },
   { command: 'runbook log 7f3k2 --verify', says: /./ },
   { command: 'runbook rollback 7f3k2 --limit hv-03', also: '--yes', says: /rolled-back +hv-03/ },
   { command: 'runbook rollback 7f3k2 --reboot', also: '--yes', says: /rolled-back/ },

@@ -38,7 +38,7 @@ export function establishedBy(runs: readonly EndedRun[]): readonly Established[]
 }
 
 /** The run came to the host and left it in some other state. */
-const LEFT_OTHERWISE: ReadonlySet<HostReport['result']> = new Set([
+export const LEFT_OTHERWISE: ReadonlySet<HostReport['result']> = new Set([
   'partial',
   'failed',
   'needs-a-person',

@@ -107,6 +107,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'runbook completion fish | source': 'needs fish: test/commands/completion/completion.test.ts',
   'createuser runbook && createdb --owner runbook runbook': OF_A_FLEET,
   'npm install pg@8': OF_A_FLEET,
+  'npm pack runbook': 'what it gets is packed, unpacked and made an image of: test/fleet/compose.test.ts',
   "export RUNBOOK_STORE='postgres://runbook@db.example.net/runbook?sslmode=verify-full&password=file:/etc/runbook/store-password'":
     OF_A_FLEET,
   'runbook worker': OF_A_FLEET,

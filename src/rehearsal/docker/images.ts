@@ -22,8 +22,8 @@ export async function testHostImage(engine: DockerEngine, flavour: Flavour, cons
   if (await exists(engine, name)) return name
   await withLock(`${daemonPlaces().folder}/images.lock`, async () => {
     if (await exists(engine, name)) return
-    await baseImage(engine, consent)
-    const words = ['--network', 'host', '--build-arg', `BASE=${BASE}`, '--target', flavour, '--tag', name]
+    const base = await baseImage(engine, consent)
+    const words = ['--network', 'host', '--build-arg', `BASE=${base}`, '--target', flavour, '--tag', name]
     await told(consent.say, `build the test host image, flavour ${flavour}`, () =>
       engine.docker(['build', ...words, '--file', DOCKERFILE, FILES], { deadline: '15m' }),
     )
@@ -32,15 +32,15 @@ export async function testHostImage(engine: DockerEngine, flavour: Flavour, cons
   return name
 }
 
-/** Debian's base system: made from Debian's packages where that can be done, else pulled from the image registry. */
-async function baseImage(engine: DockerEngine, consent: Consent): Promise<void> {
-  if (await exists(engine, BASE)) return
+/** Name of Debian's base system: made from Debian's packages where that can be done, else pulled from the image registry. */
+export async function baseImage(engine: DockerEngine, consent: Consent): Promise<string> {
+  if (await exists(engine, BASE)) return BASE
   if (process.getuid?.() !== 0) {
     await told(consent.say, 'pull the Debian base image', async () => {
       await engine.docker(['pull', '--quiet', 'debian:bookworm-slim'], { deadline: '5m' })
       await engine.docker(['tag', 'debian:bookworm-slim', BASE])
     })
-    return
+    return BASE
   }
   await needPrograms(['debootstrap'], consent)
   const folder = await mkdtemp(join(tmpdir(), 'runbook-base-'))
@@ -61,6 +61,7 @@ async function baseImage(engine: DockerEngine, consent: Consent): Promise<void> 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+  return BASE
 }
 
 async function exists(engine: DockerEngine, name: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recorded } from '../../../src/model/event.ts'
 import { type ContainerSet, upHosts } from '../../../src/rehearsal/container-hosts.ts'
 import type { ContainerHost } from '../../../src/rehearsal/hosts/container-host.ts'
+import { COUNTS_FOLDER } from '../../../src/rehearsal/hosts/host-model.ts'
 import {
   beyondRecord,
   differences,
@@ -192,7 +193,7 @@ const isRebooting = (rows: readonly Recorded[]): boolean =>
 /** Asked the moment after a kill: has the host been asked to go down, and is it not up again with another boot? */
 async function isAway(host: ContainerHost): Promise<boolean> {
   const { stdout } = await host.inside(
-    `[ "$(wc -l </var/lib/testhost-counters/boots)" -gt 1 ] && echo back || { [ "$(cat /proc/1/comm)" = systemd ] && systemctl is-system-running && systemctl list-units --no-legend 'runbook-reboot-*'; }`,
+    `[ "$(wc -l <${COUNTS_FOLDER}/boots)" -gt 1 ] && echo back || { [ "$(cat /proc/1/comm)" = systemd ] && systemctl is-system-running && systemctl list-units --no-legend 'runbook-reboot-*'; }`,
   )
   // A host that is up says "running", and lists the timer of a request; one that is going, gone or booting says neither.
   return !stdout.startsWith('back') && (!stdout.startsWith('running') || stdout.includes('runbook-reboot-'))
@@ -200,9 +201,10 @@ async function isAway(host: ContainerHost): Promise<boolean> {
 
 /** Until the host has booted again and its services have started. */
 async function returned(host: ContainerHost): Promise<void> {
+  // One call: between two it may go down.
+  const isBack = `systemctl is-active --quiet ssh.service && [ "$(wc -l <${COUNTS_FOLDER}/boots)" -gt 1 ]`
   for (let second = 0; second < 60; second += 1) {
-    const { exitCode } = await host.inside('systemctl is-active --quiet ssh.service')
-    if (exitCode === 0 && (await host.counted('boots')).length > 1) return
+    if ((await host.inside(isBack)).exitCode === 0) return
     await sleep(1_000)
   }
 }

@@ -84,6 +84,8 @@ async function meetWhatWasBegun(trip: HostRun, connection: Connection): Promise<
   // its claim: claimed under the later lease, the host takes no other of this run. What another run has stays so.
   const theirs = owner?.state === 'owned' && !(owner.token.run === run.run && owner.journal === ports.journal.id)
   if (!known && theirs) return null
+  // What another journal's controller of this run has begun is not waited for: the host refuses, and says whose it is.
+  if (theirs && owner.token.run === run.run) await ensureClaim(trip, connection)
   const head = await ports.journal.head(run.run, host.name)
   if (line.token === null && owner?.state === 'released' && owner.token.run === run.run && owner.head === head) {
     return goOn(trip, connection)

@@ -59,6 +59,21 @@ describe('a run that goes on from another journal', () => {
     expect(await other.verify('test')).toEqual([])
   })
 
+  it('does not wait for a command that the old one has begun, before the host is its own', async () => {
+    const host = toyHost()
+    const moment = (name: string) => {
+      if (name === 'started') throw new ControllerDied('the controller died here')
+    }
+    const transport = fakeTransport({ hosts: [host], clock, moment })
+    await expect(runOn(runbook, {}, [host], { journal: old, clock, transport })).rejects.toThrow(ControllerDied)
+    await other.takeIn(await old.giveOut('test'))
+
+    const { report } = await resumed([host])
+
+    expect(report.hosts[0]).toMatchObject({ result: 'failed', code: 'E_LOCKED' })
+    expect(host.unfinished).not.toBeNull()
+  })
+
   it('has the host refuse the old one from then on', async () => {
     const host = toyHost()
     await handedOver([host], { after: 'row', type: 'outcome' })

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -82,7 +83,8 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
       await inside(`for p in $(pgrep -f '^sshd: '); do [ "$p" = 1 ] || kill -s KILL "$p"; done`)
     },
     async down() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
+      // One that has ended by itself says so no second time.
+      const ended = child.exitCode === null && child.signalCode === null && once(child, 'exit')
       child.kill('SIGKILL')
       await ended
       // What it ran for others may still be writing there.

@@ -11,6 +11,9 @@ export function reasonRule(value: unknown): ReasonRule | null | undefined {
 /** Ends the sentence "it must be ...". */
 export const REASON_RULE_WANTED = "true, false or a pattern such as 'CHG-[0-9]+'"
 
+/** Stands in a command where an operator's own reason belongs. */
+export const SOME_REASON = 'TICKET and why'
+
 /** Does a reason fit? Blanks alone are none. */
 export function reasonFits(rule: ReasonRule, reason: string): boolean {
   return rule === true ? reason.trim() !== '' : new RegExp(rule, 'u').test(reason)

@@ -45,6 +45,19 @@ describe('the command that follows a plan', () => {
     expect(stdout).not.toContain('→ runbook run')
   })
 
+  test('says where a reason belongs, if the inventory requires one', async () => {
+    await writeFile(
+      join(folder, 'own.yaml'),
+      'requireReason: true\nhosts: { here: { connection: { transport: local } } }\ngroups: { workers: { hosts: [here] } }\n',
+    )
+    const typed = ['plan', 'tuned', '-i', './own.yaml', '-e', 'size=8']
+
+    const { stderr } = await typedIn(folder, typed)
+
+    const last = "  → runbook run tuned -i ./own.yaml -e size=8 --reason 'TICKET and why'"
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(last)
+  })
+
   test('is not said to programs', async () => {
     const { stderr } = await typedIn(folder, ['plan', 'tuned', '-i', './hosts.ini', '-e', 'size=8', '--json'])
 

@@ -22,8 +22,10 @@ export async function conductPlan(call: Call, { pendingIs }: { readonly pendingI
     if (json) {
       const { name: runbook } = loaded.runbook
       desk.operator.put(JSON.stringify({ type: 'plan', runbook, exitCode, hosts: planStates(plans) }))
-    } else if (plans.some(({ state }) => state === 'ready') && ears.exitCode() === null)
-      desk.operator.say(`  → ${runNext(loaded.runbook.name, options)}`)
+    } else if (plans.some(({ state }) => state === 'ready') && ears.exitCode() === null) {
+      const wantsReason = event.requireReason !== undefined && options.reason === undefined
+      desk.operator.say(`  → ${runNext(loaded.runbook.name, options, { wantsReason })}`)
+    }
     return exitCode
   } finally {
     ears.release()

@@ -1,5 +1,6 @@
 import { quote } from '../../model/command.ts'
 import { printableLine } from '../../model/printable.ts'
+import { SOME_REASON } from '../../model/reason-rule.ts'
 import type { Options } from '../flags.ts'
 
 type Chosen = Pick<
@@ -7,8 +8,11 @@ type Chosen = Pick<
   'inventory' | 'limit' | 'set' | 'vars' | 'concurrency' | 'batch' | 'askSudo' | 'sudoPasswordFile' | 'override'
 >
 
-/** The command line that does what a plan showed: `runbook run tuned -i prod -l hv-01 -e size=8`. */
-export function runNext(runbook: string, chosen: Chosen): string {
+/**
+ * The command line that does what a plan showed: `runbook run tuned -i prod -l hv-01 -e size=8`. `wantsReason`: without one
+ * it would be refused.
+ */
+export function runNext(runbook: string, chosen: Chosen, { wantsReason = false } = {}): string {
   const { inventory, limit, set, vars, concurrency, batch, askSudo, sudoPasswordFile, override } = chosen
   const words = [
     ...(inventory === undefined ? [] : ['-i', inventory]),
@@ -20,6 +24,7 @@ export function runNext(runbook: string, chosen: Chosen): string {
     ...(askSudo ? ['--ask-sudo'] : []),
     ...(sudoPasswordFile === undefined ? [] : ['--sudo-password-file', sudoPasswordFile]),
     ...(override ?? []).flatMap((code) => ['--override', code]),
+    ...(wantsReason ? ['--reason', SOME_REASON] : []),
   ]
   return printableLine(['runbook run', runbook, ...words.map(asTyped)].join(' '))
 }

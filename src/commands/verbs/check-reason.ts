@@ -1,6 +1,6 @@
 import { UsageError } from '../../model/errors.ts'
 import type { RunEvent } from '../../model/event.ts'
-import { reasonFits } from '../../model/reason-rule.ts'
+import { reasonFits, SOME_REASON } from '../../model/reason-rule.ts'
 
 /** Throws UsageError where the inventory of a run wants a reason for every change, and this one does not fit. */
 export function checkReason(
@@ -11,6 +11,6 @@ export function checkReason(
   const wanted = rule === true ? 'a reason' : `a reason with ${rule} in it`
   const given = reason.trim() === '' ? 'none was given' : `${JSON.stringify(reason)} has no such thing`
   throw new UsageError(`inventory ${inventory} wants ${wanted} for every change; ${given}`, {
-    remedy: "Add it: --reason 'TICKET and why'. Or set RUNBOOK_REASON.",
+    remedy: `Add it: --reason '${SOME_REASON}'. Or set RUNBOOK_REASON.`,
   })
 }

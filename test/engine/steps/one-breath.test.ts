@@ -137,37 +137,19 @@ it('a step reads before its change what its check has read, and asks anew while 
 describe('what was answered behind a change is asked once more', () => {
   const again = ['claim', '+ read /one', 'write /one', '+ read /one']
 
-  it('behind another change of the same step', async () => {
+  it.each<[string, string, (session: Session) => Promise<unknown>]>([
+    ['behind another change of the same step', 'work', (session) => session.run`work`],
+    ['where the step asks the host itself behind its change', 'look work', (session) => session.look`work`],
+    ['where the step reads a file behind its change', 'read /x', (session) => session.read('/x')],
+  ])('%s', async (_where, more, work) => {
     const { sent } = await sentBy([
       written(
         'one',
-        apply((session, write) => write().then(() => session.run`work`)),
+        apply((session, write) => write().then(() => work(session))),
       ),
     ])
 
-    expect(sent).toEqual([...again, 'work', 'read /one', 'release'])
-  })
-
-  it('where the step asks the host itself behind its change', async () => {
-    const { sent } = await sentBy([
-      written(
-        'one',
-        apply((session, write) => write().then(() => session.look`work`)),
-      ),
-    ])
-
-    expect(sent).toEqual([...again, 'look work', 'read /one', 'release'])
-  })
-
-  it('where the step reads a file behind its change', async () => {
-    const { sent } = await sentBy([
-      written(
-        'one',
-        apply((session, write) => write().then(() => session.read('/x'))),
-      ),
-    ])
-
-    expect(sent).toEqual([...again, 'read /x', 'read /one', 'release'])
+    expect(sent).toEqual([...again, more, 'read /one', 'release'])
   })
 
   it('where the step waits for something behind its change', async () => {

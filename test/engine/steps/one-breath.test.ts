@@ -199,19 +199,19 @@ describe('what was answered behind a change is asked once more', () => {
 })
 
 it('a step that asks a cloud is asked at its turn', async () => {
-  let asked = 0
+  const order: string[] = []
   const inCloud = step<null>({
     id: 'in-cloud',
     check: async (host) => {
-      await host.cloud('mycloud').computeServices()
-      asked += 1
+      const cloud = host.cloud('mycloud')
+      order.push('asks the cloud')
+      await cloud.computeServices()
       return satisfied('it is there')
     },
     apply: async () => {},
   })
 
-  const { result } = await sentBy([written('one'), inCloud, written('two')])
+  const { result } = await sentBy([written('one'), inCloud], { say: () => order.push('changed') })
 
-  // In the plan, and at its place.
-  expect([asked, result?.result]).toEqual([2, 'changed'])
+  expect([order, result?.result]).toEqual([['asks the cloud', 'changed', 'asks the cloud'], 'changed'])
 })
